@@ -48,6 +48,6 @@ list_remove(struct list *link)
 size_t list_count(const struct list *list);
 
 /* Walks the members; `link` may be removed during its turn, others may not. */
-#define LIST_FOREACH(list, link)                                                                   \
-    for (struct list *link = (list)->next, *link##_next = link->next; link != (list);              \
+#define LIST_FOREACH(head, link)                                                                   \
+    for (struct list *link = (head)->next, *link##_next = link->next; link != (head);              \
          link = link##_next, link##_next = link->next)
