@@ -24,6 +24,9 @@ struct arena_chunk {
 void
 arena_init(struct arena *arena, size_t limit_bytes)
 {
+    /* No sum below can overflow. */
+    if (limit_bytes > SIZE_MAX / 2)
+        limit_bytes = SIZE_MAX / 2;
     *arena = (struct arena){ ._limit = limit_bytes };
 }
 
@@ -65,7 +68,7 @@ choose_chunk_size(const struct arena *arena, size_t size)
         wanted = arena->_chunks->size * 2;
     if (wanted > CHUNK_MAX)
         wanted = CHUNK_MAX;
-    if (needed < size || needed > left)
+    if (needed > left)
         return 0;
     if (wanted < needed)
         wanted = needed;
@@ -132,7 +135,10 @@ arena_alloc(struct arena *arena, size_t size)
 struct str
 arena_dup(struct arena *arena, struct str s)
 {
-    char *bytes = s.len < SIZE_MAX ? take(arena, s.len + 1) : NULL;
+    char *bytes;
+
+    assert(s.len < SIZE_MAX);
+    bytes = take(arena, s.len + 1);
 
     if (!bytes)
         return STR_EMPTY;
