@@ -17,6 +17,13 @@ struct str {
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 #define STR_EMPTY    ((struct str){ NULL, 0 })
 
+/* The same as the initialiser of a static object, where ISO C wants constants: { STR_INIT("a"), 1 }
+ */
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
 /* For printf("%.*s"): expands to the two arguments. */
 #define STR_ARG(s) (int)(s).len, (s).data ? (s).data : ""
 

@@ -28,6 +28,17 @@ test_equality_and_order(void **state)
 }
 
 static void
+test_static_views(void **state)
+{
+    static const struct str names[] = { STR_INIT("anna"), STR_INIT(""), STR_INIT("a\0b") };
+
+    (void)state;
+    assert_true(str_is(names[0], "anna"));
+    assert_int_equal(names[1].len, 0);
+    assert_int_equal(names[2].len, 3);
+}
+
+static void
 test_starts_and_ends(void **state)
 {
     (void)state;
@@ -204,6 +215,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equality_and_order),
+        cmocka_unit_test(test_static_views),
         cmocka_unit_test(test_starts_and_ends),
         cmocka_unit_test(test_find_slice_and_trim),
         cmocka_unit_test(test_split),
