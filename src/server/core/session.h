@@ -1,0 +1,75 @@
+/* session.h - one client's connection from accept to close.
+ * Owns: the conn and the server_stream. Threads: the worker it is on: the accepting one until
+ * sign-in, then the home of its account, for good. Time: the loop's. Errors: stream errors to the
+ * peer, a line in the log. Spec: RFC 6120 4.3-7, RFC 6121, XEP-0198 (acknowledgements).
+ * Tests: tests/interop/, tests/unit/server/test_session.c */
+#pragma once
+
+#include "server/core/entity.h"
+#include "server/net/conn.h"
+
+struct session {
+    struct list link;          /* worker->all_sessions */
+    struct map_node node;      /* worker->sessions by full JID, when bound */
+    struct list account_link;  /* the account's list of its sessions, when bound */
+    struct worker *worker;
+    struct log log;            /* "session N" */
+    struct conn *conn;
+    struct server_stream *stream;
+    struct arena arena;        /* for what lives as long as the session */
+    struct jid jid;            /* full, when bound */
+    struct entity *account;    /* when bound; pinned */
+    void *account_state;       /* the account's own data about this session; freed by it */
+    bool guest;
+    int64_t connected_us;      /* monotonic */
+    /* private to core/session*.c below */
+    struct session_private *_private;
+};
+
+/* What the account floor does with sessions; hung into server->session_home by main. */
+struct session_home {
+    /* On the account's home worker, signed in: choose the resource and answer session_bound() or
+     * session_refuse_bind(), now or later. `wanted` may be empty. */
+    void (*bind)(struct session *session, struct entity *account, struct str wanted);
+
+    /* A stanza from the client, `from` already stamped with its full JID, checked and counted. No
+     * `to` means the own account. Takes the reference. */
+    void (*receive)(struct session *session, struct stanza *stanza);
+
+    /* The session is over (reason in words for the log is known to core). Last call. */
+    void (*closed)(struct session *session);
+
+    /* An in-band registration IQ before sign-in; takes the reference, answers session_send(). */
+    void (*registration)(struct session *session, struct stanza *stanza);
+};
+
+/* A new connection: greets, negotiates, and moves on by itself. `direct_tls` for port 5223. */
+void session_accept(struct worker *worker, int fd, const char *peer, bool direct_tls);
+
+void session_bound(struct session *session, struct jid full);
+void session_refuse_bind(struct session *session, int error);
+
+/* Sends to the client. session_send serialises the stanza for this one; session_send_wire shares
+ * its bytes and adds only `to`. Over its byte budget the session is closed. */
+void session_send(struct session *session, const struct stanza *stanza);
+void session_send_wire(struct session *session, const struct stanza_wire *wire, struct str to);
+
+/* Calls `sent` (on this worker) once everything queued so far is known to have arrived (XEP-0198
+ * acknowledgement) or, without stream management, has left for the kernel; with `arrived` false
+ * when the session ended before. */
+struct session_receipt {
+    struct list _link;
+    uint64_t _mark;
+    void (*sent)(struct session_receipt *receipt, bool arrived);
+};
+void session_when_sent(struct session *session, struct session_receipt *receipt);
+
+/* Ends it with a stream error (E_ value; 0 = cleanly) and a sentence for peer and log. */
+void session_close(struct session *session, int error, const char *reason);
+void session_replace(struct session *session); /* RFC 6120 7.7.2.2: <conflict/> */
+
+/* XEP-0198: called when the settlement of its stanza number `sequence` is complete. */
+void session_settled(struct session *session, uint32_t sequence);
+
+/* The bound session of a full JID on this worker, or NULL. */
+struct session *session_find(struct worker *worker, struct str full);
