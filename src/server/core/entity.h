@@ -10,15 +10,19 @@
 #include "xmpp/stanza.h"
 
 struct entity {
-    struct map_node node;            /* by bare JID in worker->entities */
+    struct map_node node; /* by bare JID in worker->entities */
     const struct entity_kind *kind;
     struct worker *worker;
-    struct arena arena;              /* for the address */
-    struct jid jid;                  /* bare */
-    bool ready;                      /* opened: receives */
-    struct list waiting;             /* until then */
-    struct timer idle;               /* closes it when nobody needs it */
-    unsigned pins;                   /* > 0: pending store calls, sessions, occupants: stay */
+    struct arena arena;   /* for the address */
+    struct jid jid;       /* bare */
+    bool ready;           /* opened: receives */
+    int failed;           /* could not be opened: about to be closed */
+    struct list waiting;  /* stanzas, until then */
+    struct list watchers; /* entity_watchers, until then */
+    size_t waiting_count; /* stanzas */
+    int64_t used_us;      /* monotonic: the last stanza or pin */
+    struct timer idle;    /* closes it when nobody needs it */
+    unsigned pins;        /* > 0: pending store calls, sessions, occupants: stay */
 };
 
 struct entity_kind {
@@ -39,7 +43,9 @@ struct entity_kind {
 };
 
 /* For the kinds' open(): fills the base and puts it into the worker's map. */
-void entity_init(struct entity *entity, const struct entity_kind *kind, struct worker *worker,
+void entity_init(struct entity *entity,
+                 const struct entity_kind *kind,
+                 struct worker *worker,
                  struct jid bare);
 
 /* Loading is over. status 0: it is ready and what waited is received in order. Otherwise what
@@ -47,11 +53,18 @@ void entity_init(struct entity *entity, const struct entity_kind *kind, struct w
  * closed. */
 void entity_opened(struct entity *entity, int status);
 
-/* The entity for a bare JID of this worker, opening it when needed. */
+/* The entity for a bare JID of this worker, opening it when needed. It may still be loading. */
 struct entity *entity_get(struct worker *worker, const struct entity_kind *kind, struct jid bare);
 
 /* The entity if it is in memory. */
 struct entity *entity_find(struct worker *worker, struct str bare);
+
+/* Calls `opened` when loading is over, at once when it is already; only for core/. */
+struct entity_watcher {
+    struct list _link; /* list_init() it first; list_remove() it to watch no longer */
+    void (*opened)(struct entity_watcher *watcher, struct entity *entity, int status);
+};
+void entity_watch(struct entity *entity, struct entity_watcher *watcher);
 
 /* Keeps it in memory until entity_unpin(); the last unpin starts the idle timer. */
 void entity_pin(struct entity *entity);

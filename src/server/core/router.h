@@ -5,7 +5,8 @@
  *
  * Order: what one sender sends to one recipient arrives in the order it was sent, because both ways
  * (the worker's own arrivals list, another worker's mailbox) keep order and one pair always takes
- * the same way. Nothing is received inside router_route(): it only queues, so there is no recursion. */
+ * the same way. Nothing is received inside router_route(): it only queues, so there is no
+ * recursion. */
 #pragma once
 
 #include "server/core/worker.h"
@@ -17,8 +18,10 @@ void router_route(struct worker *from, struct stanza *stanza);
 /* Answers `request` with an error from its addressee to its sender; does nothing when it may not be
  * answered. */
 void router_reply_error(struct worker *from, const struct stanza *request, int error);
-void router_reply_condition(struct worker *from, const struct stanza *request,
-                            const char *condition, struct str text);
+void router_reply_condition(struct worker *from,
+                            const struct stanza *request,
+                            const char *condition,
+                            struct str text);
 
 /* Hands in everything that has arrived for this worker's entities; the worker's loop calls it. */
 void router_deliver_arrivals(struct worker *worker);
@@ -27,11 +30,14 @@ void router_deliver_arrivals(struct worker *worker);
 
 /* A list of recipients of the same bytes. Takes nothing; `wire` is referenced as needed. */
 struct fanout_recipient {
-    struct jid to;   /* full JID of a local session */
+    struct jid to; /* full JID of a local session */
 };
 
 /* Sends `wire` to each recipient's session, one letter per worker whatever their number. A session
  * that has gone meanwhile is skipped: its owner hears of it by the unavailable presence its account
  * sends. `kind` is for client state and counters. The recipients' order does not matter. */
-void router_fanout(struct worker *from, const struct stanza_wire *wire, enum stanza_kind kind,
-                   const struct fanout_recipient *recipients, size_t count);
+void router_fanout(struct worker *from,
+                   const struct stanza_wire *wire,
+                   enum stanza_kind kind,
+                   const struct fanout_recipient *recipients,
+                   size_t count);

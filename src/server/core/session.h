@@ -9,19 +9,19 @@
 #include "server/net/conn.h"
 
 struct session {
-    struct list link;          /* worker->all_sessions */
-    struct map_node node;      /* worker->sessions by full JID, when bound */
-    struct list account_link;  /* the account's list of its sessions, when bound */
+    struct list link;         /* worker->all_sessions */
+    struct map_node node;     /* worker->sessions by full JID, when bound */
+    struct list account_link; /* the account's list of its sessions, when bound */
     struct worker *worker;
-    struct log log;            /* "session N" */
+    struct log log; /* "session N" */
     struct conn *conn;
     struct server_stream *stream;
-    struct arena arena;        /* for what lives as long as the session */
-    struct jid jid;            /* full, when bound */
-    struct entity *account;    /* when bound; pinned */
-    void *account_state;       /* the account's own data about this session; freed by it */
+    struct arena arena;     /* for what lives as long as the session */
+    struct jid jid;         /* full, when bound */
+    struct entity *account; /* when bound; pinned */
+    void *account_state;    /* the account's own data about this session; freed by it */
     bool guest;
-    int64_t connected_us;      /* monotonic */
+    int64_t connected_us; /* monotonic */
     /* private to core/session*.c below */
     struct session_private *_private;
 };
@@ -36,10 +36,14 @@ struct session_home {
      * `to` means the own account. Takes the reference. */
     void (*receive)(struct session *session, struct stanza *stanza);
 
-    /* The session is over (reason in words for the log is known to core). Last call. */
+    /* The session is over (reason in words for the log is known to core). Last call; it comes at
+     * the end of the turn, never inside a session_ function. Only for sessions that reached bind().
+     */
     void (*closed)(struct session *session);
 
-    /* An in-band registration IQ before sign-in; takes the reference, answers session_send(). */
+    /* An in-band registration IQ before sign-in; takes the reference, answers with exactly one
+     * session_send(), now or later. The session stays in memory until then, even when its
+     * connection has gone (then the answer goes nowhere). */
     void (*registration)(struct session *session, struct stanza *stanza);
 };
 

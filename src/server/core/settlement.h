@@ -4,20 +4,24 @@
  * Tests: tests/unit/server/test_settlement.c
  *
  * A stanza is dealt with when it was delivered, answered with an error, or when what must last is
- * committed. The router holds it from the session to the end of the entity's receive(); whoever
- * stores it takes another hold until the commit. When the last hold goes, a letter tells the
- * session, which moves `h` on when everything before is settled too. */
+ * committed. The session holds it until session_home->receive() returns, the router from
+ * router_route() to the end of the entity's receive(); whoever stores it takes another hold until
+ * the commit. When the last hold goes, the session is told (by a letter, if it lives on another
+ * worker) and moves `h` on when everything before is settled too. */
 #pragma once
 
 #include "xmpp/stanza.h"
 
 struct worker;
 
-/* Hangs a settlement on the stanza (before it is routed): with one hold, which router_route takes
- * over. `session_number` and `sequence` come back in session_settled(). */
-void settlement_begin(struct stanza *stanza, struct worker *home, struct str session_jid,
+/* Hangs a settlement on the stanza, which is stamped with its sender's full JID and not sealed yet:
+ * with one hold, which is the caller's. On `home`, `sequence` comes back in session_settled() for
+ * the session with that JID, if it is still the one with that number. */
+void settlement_begin(struct stanza *stanza,
+                      struct worker *home,
+                      uint64_t session_number,
                       uint32_t sequence);
 
-/* A stanza without settlement is fine in both. */
+/* A stanza without settlement is fine in both. Whoever holds it has a reference to it as well. */
 void settlement_hold(struct stanza *stanza);
 void settlement_release(struct stanza *stanza);

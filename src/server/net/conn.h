@@ -16,14 +16,16 @@ struct conn;
 struct conn_handler {
     void (*received)(void *owner, struct str bytes); /* bytes are valid during the call */
     void (*tls_ready)(void *owner, const struct tls_info *info); /* the handshake is done */
-    void (*drained)(void *owner);      /* the queue became empty */
-    void (*closed)(void *owner, int error, const char *reason); /* the last call: 0 = the peer
-                                        * closed in good order; the conn goes at the turn's end */
+    void (*drained)(void *owner);                                /* the queue became empty */
+    void (*closed)(void *owner,
+                   int error,
+                   const char *reason); /* the last call: 0 = the peer
+                                         * closed in good order; the conn goes at the turn's end */
 };
 
 /* Takes the descriptor (non-blocking). `peer` is printed by conn_peer. */
-MUST_CHECK struct conn *conn_new(struct loop *loop, int fd, const char *peer,
-                                 const struct conn_handler *handler, void *owner);
+MUST_CHECK struct conn *conn_new(
+    struct loop *loop, int fd, const char *peer, const struct conn_handler *handler, void *owner);
 
 /* "192.0.2.1:40112" or "[2001:db8::1]:40112"; and the address alone (IPv6: its /64). */
 const char *conn_peer(const struct conn *conn);
@@ -37,17 +39,20 @@ const struct tls_info *conn_tls(const struct conn *conn);
 void conn_write(struct conn *conn, struct str bytes);
 void conn_write_block(struct conn *conn, struct block *block, size_t offset, size_t length);
 
-/* Bytes not yet taken by the kernel. */
+/* Bytes not yet taken by the kernel, and how many were ever queued. */
 size_t conn_queued(const struct conn *conn);
+uint64_t conn_written(const struct conn *conn);
 
-/* Stops and goes on reading: for backpressure. */
+/* Stops and goes on reading: for backpressure. What was read before is still received. */
 void conn_set_reading(struct conn *conn, bool reading);
 
-/* Sends what is queued (for at most `linger_us`), then closes; `closed` is not called any more. */
+/* Sends what is queued and waits (for at most `linger_us`) until the peer has closed too, so that
+ * it reads the last words; `closed` is not called any more. With 0 it tries to send once. A conn
+ * that is in no loop is freed at once. */
 void conn_close(struct conn *conn, int64_t linger_us);
 
 /* Leaves its loop, keeping queue and TLS, to be attached to another by that loop's thread. No
  * callback comes in between. */
 void conn_detach(struct conn *conn);
-MUST_CHECK int conn_attach(struct conn *conn, struct loop *loop, const struct conn_handler *handler,
-                           void *owner);
+MUST_CHECK int
+conn_attach(struct conn *conn, struct loop *loop, const struct conn_handler *handler, void *owner);

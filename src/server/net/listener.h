@@ -13,12 +13,14 @@ struct listener {
 };
 
 /* `host` is a numeric address; "*" is every address, IPv4 and IPv6. */
-MUST_CHECK int listener_open(const struct log *log, const char *host, uint16_t port,
-                             struct listener *ret);
+MUST_CHECK int
+listener_open(const struct log *log, const char *host, uint16_t port, struct listener *ret);
 void listener_close(struct listener *listener);
 
 struct acceptor {
     struct watch watch;
+    struct timer _pause; /* no descriptors left: try again a little later */
+    struct loop *_loop;
     struct listener *listener;
     void (*accepted)(struct acceptor *acceptor, int fd, const char *peer); /* takes fd */
     void *context;

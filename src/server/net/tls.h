@@ -12,15 +12,18 @@ struct tls_context;
 typedef struct ssl_st SSL;
 
 /* PEM files. NULL after logging what is wrong with them. ALPN "xmpp-client" is accepted. */
-MUST_CHECK struct tls_context *tls_context_new(const struct log *log, const char *certificate_file,
-                                               const char *private_key_file);
+MUST_CHECK struct tls_context *
+tls_context_new(const struct log *log, const char *certificate_file, const char *private_key_file);
 struct tls_context *tls_context_ref(struct tls_context *context);
 void tls_context_unref(struct tls_context *context);
 
 /* Makes a key (P-256) and a self-signed certificate for `domain` and `rooms_domain` that is valid
  * ten years; both files are new, the key 0600. */
-MUST_CHECK int tls_self_signed(const struct log *log, const char *domain, const char *rooms_domain,
-                               const char *certificate_file, const char *private_key_file);
+MUST_CHECK int tls_self_signed(const struct log *log,
+                               const char *domain,
+                               const char *rooms_domain,
+                               const char *certificate_file,
+                               const char *private_key_file);
 
 /* "AB:CD:..." of the certificate's SHA-256. */
 struct str tls_context_fingerprint(const struct tls_context *context);
