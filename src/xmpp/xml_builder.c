@@ -115,6 +115,15 @@ on_start(void *context, const char *name, const char **attributes)
         stop(builder, E_LIMIT);
 }
 
+/* RFC 6120 4.8.2: the default namespace is no attribute, but of the header we want to know it. */
+static void XMLCALL
+on_namespace(void *context, const char *prefix, const char *uri)
+{
+    struct xml_builder *builder = context;
+    if (!builder->_replays && builder->_depth == 0 && !prefix)
+        builder->content_ns = arena_dup(builder->_arena, str_from(uri));
+}
+
 static void XMLCALL
 on_end(void *context, const char *name)
 {
@@ -210,6 +219,7 @@ create_parser(struct xml_builder *builder)
         abort();
     XML_SetUserData(builder->_expat, builder);
     XML_SetElementHandler(builder->_expat, on_start, on_end);
+    XML_SetStartNamespaceDeclHandler(builder->_expat, on_namespace);
     XML_SetCharacterDataHandler(builder->_expat, on_text);
     XML_SetXmlDeclHandler(builder->_expat, on_declaration);
     XML_SetCommentHandler(builder->_expat, on_comment);

@@ -98,6 +98,19 @@ xml_reader_restart(struct xml_reader *reader)
 }
 
 void
+xml_reader_reopen(struct xml_reader *reader)
+{
+    struct buffer input = reader->input;
+    const size_t used = reader->built;
+    assert(!reader->failed && !reader->is_begun);
+    buffer_init(&reader->input, INPUT_MAX);
+    end_stream(reader);
+    begin_stream(reader);
+    reader->input = input;
+    buffer_consume(&reader->input, used);
+}
+
+void
 xml_reader_set_limits(struct xml_reader *reader, const struct xml_limits *limits)
 {
     reader->limits = *limits;
@@ -183,7 +196,11 @@ finish_piece(struct xml_reader *reader, enum xml_scan piece, size_t start)
     assert(piece == XML_SCAN_HEADER && root);
     reader->header_arena = reader->arena;
     arena_init(&reader->arena, 0);
-    return (struct xml_event){ .type = XML_STREAM_HEADER, .header = root };
+    return (struct xml_event){
+        .type = XML_STREAM_HEADER,
+        .header = root,
+        .content_ns = reader->builder.content_ns,
+    };
 }
 
 /* Reads on to the end of the piece or of the bytes. Returns an enum xml_scan or an error. */
