@@ -1,0 +1,71 @@
+/* server_stream_private.h - the state that server_stream*.c share.
+ * Owns, threads, errors: as server_stream.h. */
+#pragma once
+
+#include "base/buffer.h"
+#include "xmpp/server_stream.h"
+#include "xmpp/stream_input.h"
+
+/* Where a stream stands. Each phase knows which first-level children it takes: the table in
+ * server_stream.c. */
+enum server_stream_phase {
+    PHASE_HEADER,      /* the peer's stream header is awaited */
+    PHASE_NEGOTIATING, /* not authenticated, no exchange under way */
+    PHASE_SASL,        /* in the middle of a SASL exchange */
+    PHASE_BINDING,     /* authenticated, without a resource */
+    PHASE_BOUND,
+    PHASE_OVER,
+};
+#define PHASE_BIT(phase) (1u << (phase))
+
+struct server_stream {
+    const struct server_stream_config *config;
+    struct tls_info tls;
+    struct stream_input input;
+    struct buffer output;
+    enum server_stream_phase phase;
+    enum server_stream_event ready; /* to be reported next; WAIT = nothing */
+    enum server_stream_event asked; /* the question that is open; WAIT = none */
+    bool header_is_sent;
+    bool is_authenticated;
+    int error;
+
+    struct sasl_server *sasl;     /* while an exchange is under way */
+    struct sasl_result *question; /* what NEED_VERIFIER and NEED_CHECK ask about */
+    const char *failure;          /* the condition that AUTH_FAILED holds back */
+    unsigned failures;
+    char *name;                    /* tried, then authenticated; NULL = none yet */
+    enum sasl_mechanism mechanism; /* of the last exchange */
+    bool has_mechanism;
+
+    struct stanza *stanza;       /* of the event that was reported last */
+    struct stanza *bind_request; /* while the owner looks for a resource */
+};
+
+/* server_stream.c */
+void server_stream_fail(struct server_stream *stream, int error);
+void server_stream_end(struct server_stream *stream, int error); /* only the closing tag */
+void server_stream_hand_over(struct server_stream *stream,
+                             struct stanza *stanza,
+                             enum server_stream_event event); /* takes a reference */
+void server_stream_reply(struct server_stream *stream,
+                         struct stanza *reply); /* takes it; or NULL */
+
+/* server_stream_header.c: RFC 6120 4.3, 4.7 */
+void server_stream_take_header(struct server_stream *stream, const struct xml_event *event);
+void server_stream_write_header(struct server_stream *stream, struct str to);
+unsigned server_stream_mechanisms(const struct server_stream *stream);
+bool server_stream_may_authenticate(const struct server_stream *stream);
+
+/* server_stream_auth.c: RFC 6120 5, 6 */
+void server_stream_take_starttls(struct server_stream *stream, struct stanza *stanza);
+void server_stream_take_auth(struct server_stream *stream, struct stanza *stanza);
+void server_stream_take_response(struct server_stream *stream, struct stanza *stanza);
+void server_stream_take_abort(struct server_stream *stream, struct stanza *stanza);
+void server_stream_forget_exchange(struct server_stream *stream);
+
+/* server_stream_bind.c: RFC 6120 7, XEP-0077 */
+void server_stream_take_registration(struct server_stream *stream, struct stanza *iq);
+void server_stream_take_bind(struct server_stream *stream, struct stanza *iq);
+void server_stream_take_iq(struct server_stream *stream, struct stanza *iq);
+void server_stream_refuse_sm(struct server_stream *stream, struct stanza *stanza);
