@@ -1,0 +1,154 @@
+/* schema.c - see schema.h. Texts are compared by bytes everywhere: what is stored is prepared. */
+#include "server/store/schema.h"
+
+#include "base/error.h"
+
+const char *const schema_steps[] = {
+    /* 1: accounts, rosters, offline messages, private data, rooms.
+     *
+     * AUTOINCREMENT: an id is never used again, so "up to and including" cannot hit a message that
+     * came later. */
+    "CREATE TABLE accounts ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  roster_version INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE verifiers ("
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  hash TEXT NOT NULL,"
+    "  iterations INTEGER NOT NULL,"
+    "  salt BLOB NOT NULL,"
+    "  stored_key BLOB NOT NULL,"
+    "  server_key BLOB NOT NULL,"
+    "  PRIMARY KEY (account_id, hash)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE roster_items ("
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  jid TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  subscription TEXT NOT NULL CHECK (subscription IN ('none', 'to', 'from', 'both')),"
+    "  ask INTEGER NOT NULL,"
+    "  approved INTEGER NOT NULL,"
+    "  pending_in INTEGER NOT NULL,"
+    "  listed INTEGER NOT NULL,"
+    "  request TEXT NOT NULL,"
+    "  PRIMARY KEY (account_id, jid)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE roster_groups ("
+    "  account_id INTEGER NOT NULL,"
+    "  jid TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  PRIMARY KEY (account_id, jid, name),"
+    "  FOREIGN KEY (account_id, jid) REFERENCES roster_items ON DELETE CASCADE"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE offline_messages ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  stored_us INTEGER NOT NULL,"
+    "  xml TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX offline_messages_by_account ON offline_messages (account_id, id);"
+    "CREATE TABLE private_data ("
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  key TEXT NOT NULL,"
+    "  xml TEXT NOT NULL,"
+    "  PRIMARY KEY (account_id, key)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE rooms ("
+    "  id INTEGER PRIMARY KEY,"
+    "  jid TEXT NOT NULL UNIQUE,"
+    "  config TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  subject_nick TEXT NOT NULL,"
+    "  subject_us INTEGER NOT NULL,"
+    "  listed INTEGER NOT NULL,"
+    "  title TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX rooms_by_listed ON rooms (listed, jid, title);"
+    "CREATE TABLE room_affiliations ("
+    "  room_id INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,"
+    "  jid TEXT NOT NULL,"
+    "  affiliation INTEGER NOT NULL,"
+    "  nick TEXT NOT NULL,"
+    "  PRIMARY KEY (room_id, jid)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE room_messages ("
+    "  position INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  room_id INTEGER NOT NULL REFERENCES rooms ON DELETE CASCADE,"
+    "  id TEXT NOT NULL,"
+    "  stored_us INTEGER NOT NULL,"
+    "  nick TEXT NOT NULL,"
+    "  sender TEXT NOT NULL,"
+    "  xml TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX room_messages_by_room ON room_messages (room_id, position);",
+};
+const int schema_version = (int)ARRAY_LEN(schema_steps);
+
+static int
+execute(sqlite3 *db, const struct log *log, const char *sql)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return 0;
+    log_error(log, "schema-failed", "%s", sqlite3_errmsg(db));
+    return E_STORE;
+}
+
+static int
+read_version(sqlite3 *db, const struct log *log, int *ret_version)
+{
+    sqlite3_stmt *statement;
+    int r;
+
+    r = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+    if (r == SQLITE_OK)
+        r = sqlite3_step(statement);
+    if (r == SQLITE_ROW)
+        *ret_version = sqlite3_column_int(statement, 0);
+    else
+        log_error(log, "schema-failed", "%s", sqlite3_errmsg(db));
+    sqlite3_finalize(statement);
+    return r == SQLITE_ROW ? 0 : E_STORE;
+}
+
+static int
+take_step(sqlite3 *db, const struct log *log, int step)
+{
+    char set_version[64];
+    int r;
+
+    (void)sqlite3_snprintf(sizeof(set_version), set_version, "PRAGMA user_version = %d", step + 1);
+    r = execute(db, log, "BEGIN IMMEDIATE");
+    if (r < 0)
+        return r;
+    r = execute(db, log, schema_steps[step]);
+    if (r == 0)
+        r = execute(db, log, set_version);
+    if (r == 0)
+        r = execute(db, log, "COMMIT");
+    if (r < 0 && !sqlite3_get_autocommit(db))
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return r;
+}
+
+int
+schema_upgrade(sqlite3 *db, const struct log *log)
+{
+    int version = 0;
+    int r = read_version(db, log, &version);
+
+    if (r < 0)
+        return r;
+    if (version > schema_version || version < 0) {
+        log_error(log, "schema-newer",
+                  "the database has schema version %d and this program knows %d: it was made by a "
+                  "newer Jackdaw, use that one",
+                  version, schema_version);
+        return E_STORE;
+    }
+    for (int step = version; step < schema_version && r == 0; step++)
+        r = take_step(db, log, step);
+    if (r == 0 && version > 0 && version < schema_version)
+        log_notice(log, "schema-upgraded", "from version %d to %d", version, schema_version);
+    return r;
+}

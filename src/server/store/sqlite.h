@@ -1,0 +1,71 @@
+/* sqlite.h - a connection to the SQLite database and statements run on it. Private to store/.
+ * Owns: the handle and its prepared statements. Threads: one per connection. Time: none.
+ * Errors: 0 or E_NOT_FOUND (a foreign key), E_EXISTS (a unique key), E_FULL (the call's arena),
+ * E_STORE (after a line in the log). Tests: tests/unit/server/test_store.c
+ *
+ * A query is begun, its parameters are bound in order, it is stepped, and it is always finished;
+ * an error anywhere on the way makes the later calls do nothing and comes out of sqlite_finish():
+ *
+ *     struct sqlite_query query = sqlite_query(connection, SQL_ACCOUNT_ID);
+ *     sqlite_bind_str(&query, name);
+ *     if (sqlite_row(&query))
+ *         id = sqlite_int(&query, 0);
+ *     return sqlite_finish(&query); */
+#pragma once
+
+#include "server/store/backend.h"
+#include "server/store/sqlite_statements.h"
+
+#include <sqlite3.h>
+
+struct store_connection {
+    sqlite3 *db;
+    const struct log *log;
+    int64_t complained_us; /* monotonic: when the last failure was logged */
+    sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT]; /* prepared when first used */
+};
+
+struct sqlite_query {
+    struct store_connection *connection;
+    sqlite3_stmt *statement;
+    int bound;  /* parameters so far */
+    int status; /* 0 or the first error */
+};
+
+struct sqlite_query sqlite_query(struct store_connection *connection, enum sqlite_statement which);
+
+/* The text or bytes must stay until sqlite_finish(). */
+void sqlite_bind_str(struct sqlite_query *query, struct str text);
+void sqlite_bind_bytes(struct sqlite_query *query, struct str bytes);
+void sqlite_bind_int(struct sqlite_query *query, int64_t value);
+
+/* True when there is a (further) row. */
+bool sqlite_row(struct sqlite_query *query);
+
+/* The row's columns. sqlite_str copies into the arena (E_FULL when it is full); sqlite_view is
+ * valid until the next step. */
+int64_t sqlite_int(const struct sqlite_query *query, int column);
+struct str sqlite_view(const struct sqlite_query *query, int column);
+struct str sqlite_str(struct sqlite_query *query, int column, struct arena *arena);
+
+/* Makes the statement ready for the next time; rows not yet taken are dropped. */
+MUST_CHECK int sqlite_finish(struct sqlite_query *query);
+
+/* For statements that change rows: E_NOT_FOUND when they changed none. */
+MUST_CHECK int sqlite_finish_change(struct sqlite_query *query);
+
+/* Makes room for one more member of an array in an arena, doubling it. NULL past the limit, and the
+ * query has failed. `*array` moves. */
+void *sqlite_grow(
+    struct sqlite_query *query, struct arena *arena, void *array, size_t count, size_t size);
+
+/* Keys of the tables. E_NOT_FOUND. */
+MUST_CHECK int
+sqlite_account_id(struct store_connection *connection, struct str name, int64_t *ret_id);
+MUST_CHECK int sqlite_room_id(struct store_connection *connection, struct str jid, int64_t *ret_id);
+
+/* The operations, one file a group of tables. */
+#define SQLITE_OPERATION(NAME, name, mode)                                                         \
+    int sqlite_##name(struct store_connection *connection, struct store_call *call);
+STORE_OPERATIONS(SQLITE_OPERATION)
+#undef SQLITE_OPERATION

@@ -1,0 +1,82 @@
+/* sqlite_statements.h - every SQL statement the program runs on its tables, in one place.
+ * Owns: constants. Threads: any. Errors: none. Private to store/.
+ * Tests: tests/unit/server/test_schema.c asks SQLite for the plan of each: none may scan a table.
+ *
+ * X(NAME, sql). Parameters are bound by position. */
+#pragma once
+
+#define SQLITE_STATEMENTS(X)                                                                       \
+    X(ACCOUNT_ID, "SELECT id FROM accounts WHERE name = ?1")                                       \
+    X(ACCOUNT_INSERT, "INSERT INTO accounts (name) VALUES (?1) RETURNING id")                      \
+    X(ACCOUNT_DELETE, "DELETE FROM accounts WHERE name = ?1")                                      \
+    X(ACCOUNT_NAMES, "SELECT name FROM accounts WHERE name > ?1 ORDER BY name LIMIT ?2")           \
+    X(ACCOUNT_STATE, "SELECT id, roster_version,"                                                  \
+                     " (SELECT count(*) FROM offline_messages WHERE account_id = accounts.id)"     \
+                     " FROM accounts WHERE name = ?1")                                             \
+    X(ACCOUNT_NEXT_VERSION,                                                                        \
+      "UPDATE accounts SET roster_version = roster_version + 1 WHERE id = ?1"                      \
+      " RETURNING roster_version")                                                                 \
+    X(VERIFIER_PUT,                                                                                \
+      "INSERT INTO verifiers (account_id, hash, iterations, salt, stored_key, server_key)"         \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"                                                           \
+      " ON CONFLICT (account_id, hash) DO UPDATE SET iterations = excluded.iterations,"            \
+      " salt = excluded.salt, stored_key = excluded.stored_key,"                                   \
+      " server_key = excluded.server_key")                                                         \
+    X(VERIFIER, "SELECT iterations, salt, stored_key, server_key FROM verifiers"                   \
+                " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND hash = ?2")     \
+    X(ROSTER_PUT,                                                                                  \
+      "INSERT INTO roster_items (account_id, jid, name, subscription, ask, approved, pending_in,"  \
+      " listed, request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                              \
+      " ON CONFLICT (account_id, jid) DO UPDATE SET name = excluded.name,"                         \
+      " subscription = excluded.subscription, ask = excluded.ask, approved = excluded.approved,"   \
+      " pending_in = excluded.pending_in, listed = excluded.listed, request = excluded.request")   \
+    X(ROSTER_DELETE, "DELETE FROM roster_items WHERE account_id = ?1 AND jid = ?2")                \
+    X(ROSTER_ITEMS, "SELECT jid, name, subscription, ask, approved, pending_in, listed, request"   \
+                    " FROM roster_items WHERE account_id = ?1 ORDER BY jid")                       \
+    X(GROUP_INSERT, "INSERT INTO roster_groups (account_id, jid, name) VALUES (?1, ?2, ?3)"        \
+                    " ON CONFLICT DO NOTHING")                                                     \
+    X(GROUPS_DELETE, "DELETE FROM roster_groups WHERE account_id = ?1 AND jid = ?2")               \
+    X(GROUPS, "SELECT jid, name FROM roster_groups WHERE account_id = ?1 ORDER BY jid, name")      \
+    X(OFFLINE_COUNT, "SELECT count(*) FROM offline_messages WHERE account_id = ?1")                \
+    X(OFFLINE_INSERT,                                                                              \
+      "INSERT INTO offline_messages (account_id, stored_us, xml) VALUES (?1, ?2, ?3)")             \
+    X(OFFLINE_LOAD, "SELECT id, stored_us, xml FROM offline_messages"                              \
+                    " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND id > ?2"    \
+                    " ORDER BY id LIMIT ?3")                                                       \
+    X(OFFLINE_DELETE,                                                                              \
+      "DELETE FROM offline_messages"                                                               \
+      " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND id <= ?2")                \
+    X(PRIVATE_PUT, "INSERT INTO private_data (account_id, key, xml) VALUES (?1, ?2, ?3)"           \
+                   " ON CONFLICT (account_id, key) DO UPDATE SET xml = excluded.xml")              \
+    X(PRIVATE_DELETE, "DELETE FROM private_data WHERE account_id = ?1 AND key = ?2")               \
+    X(PRIVATE_LOAD, "SELECT xml FROM private_data"                                                 \
+                    " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND key = ?2")  \
+    X(ROOM_ID, "SELECT id FROM rooms WHERE jid = ?1")                                              \
+    X(ROOM_PUT,                                                                                    \
+      "INSERT INTO rooms (jid, config, subject, subject_nick, subject_us, listed, title)"          \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                                                       \
+      " ON CONFLICT (jid) DO UPDATE SET config = excluded.config, subject = excluded.subject,"     \
+      " subject_nick = excluded.subject_nick, subject_us = excluded.subject_us,"                   \
+      " listed = excluded.listed, title = excluded.title")                                         \
+    X(ROOM_DELETE, "DELETE FROM rooms WHERE jid = ?1")                                             \
+    X(ROOM, "SELECT id, config, subject, subject_nick, subject_us, listed, title"                  \
+            " FROM rooms WHERE jid = ?1")                                                          \
+    X(ROOM_NAMES,                                                                                  \
+      "SELECT jid, title FROM rooms WHERE listed = 1 AND jid > ?1 ORDER BY jid LIMIT ?2")          \
+    X(AFFILIATION_PUT,                                                                             \
+      "INSERT INTO room_affiliations (room_id, jid, affiliation, nick) VALUES (?1, ?2, ?3, ?4)"    \
+      " ON CONFLICT (room_id, jid) DO UPDATE SET affiliation = excluded.affiliation,"              \
+      " nick = excluded.nick")                                                                     \
+    X(AFFILIATION_DELETE, "DELETE FROM room_affiliations WHERE room_id = ?1 AND jid = ?2")         \
+    X(AFFILIATIONS,                                                                                \
+      "SELECT jid, affiliation, nick FROM room_affiliations WHERE room_id = ?1 ORDER BY jid")      \
+    X(ROOM_MESSAGE_INSERT, "INSERT INTO room_messages (room_id, id, stored_us, nick, sender, xml)" \
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                     \
+    X(ROOM_MESSAGES, "SELECT id, stored_us, nick, sender, xml FROM room_messages"                  \
+                     " WHERE room_id = ?1 ORDER BY position DESC LIMIT ?2")
+
+#define SQLITE_STATEMENT_ENUM(NAME, sql) SQL_##NAME,
+enum sqlite_statement {
+    SQLITE_STATEMENTS(SQLITE_STATEMENT_ENUM) SQLITE_STATEMENT_COUNT
+};
+#undef SQLITE_STATEMENT_ENUM

@@ -1,0 +1,291 @@
+/* store.h - everything that must last, behind one interface; the backend is chosen at start.
+ * Owns: its threads and the backend. A call belongs to the store from store_submit() until its
+ * letter is opened, then to `done`. Threads: store_submit from any; answers come to `reply_to`.
+ * Time: wall clock in microseconds where a row says when. Errors: call->status: 0 or E_NOT_FOUND,
+ * E_EXISTS, E_FULL, E_STORE. Spec: none. Tests: tests/unit/server/test_store.c
+ *
+ * Writes are done by one writer thread in the order they were submitted, many to a transaction;
+ * their answers leave after the commit (group commit). Reads are done by a few reader threads and
+ * see every write whose answer has been given. A write that fails inside a batch is rolled back
+ * alone and answers with its error. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "xmpp/jid.h"
+#include "xmpp/scram.h"
+
+struct store;
+
+/* X(NAME, name, reads or writes): one line per operation; the struct is store_<name> below. */
+#define STORE_OPERATIONS(X)                                                                        \
+    X(ACCOUNT_CREATE, account_create, WRITES)                                                      \
+    X(ACCOUNT_SET_VERIFIERS, account_set_verifiers, WRITES)                                        \
+    X(ACCOUNT_REMOVE, account_remove, WRITES)                                                      \
+    X(ACCOUNT_VERIFIER, account_verifier, READS)                                                   \
+    X(ACCOUNT_LOAD, account_load, READS)                                                           \
+    X(ACCOUNT_LIST, account_list, READS)                                                           \
+    X(ROSTER_PUT, roster_put, WRITES)                                                              \
+    X(ROSTER_REMOVE, roster_remove, WRITES)                                                        \
+    X(OFFLINE_ADD, offline_add, WRITES)                                                            \
+    X(OFFLINE_LOAD, offline_load, READS)                                                           \
+    X(OFFLINE_REMOVE, offline_remove, WRITES)                                                      \
+    X(PRIVATE_PUT, private_put, WRITES)                                                            \
+    X(PRIVATE_LOAD, private_load, READS)                                                           \
+    X(ROOM_SAVE, room_save, WRITES)                                                                \
+    X(ROOM_REMOVE, room_remove, WRITES)                                                            \
+    X(ROOM_LOAD, room_load, READS)                                                                 \
+    X(ROOM_LIST, room_list, READS)                                                                 \
+    X(ROOM_AFFILIATION_PUT, room_affiliation_put, WRITES)                                          \
+    X(ROOM_MESSAGE_ADD, room_message_add, WRITES)
+
+#define STORE_ENUM(NAME, name, mode) STORE_##NAME,
+enum store_operation {
+    STORE_OPERATIONS(STORE_ENUM) STORE_OPERATION_COUNT
+};
+#undef STORE_ENUM
+
+/* The front of every operation's struct. Strings of the question are copied into `arena` by the
+ * caller (store_keep); strings of the answer are put there by the store. */
+struct store_call {
+    struct letter letter;
+    enum store_operation operation;
+    struct mailbox *reply_to;                            /* borrowed; outlives the call */
+    void (*done)(struct store_call *call, void *worker); /* must store_call_free() it */
+    void *owner;                                         /* the caller's, untouched */
+    struct arena arena;
+    int status;
+    struct store_call *_next;
+};
+
+/* Rows ------------------------------------------------------------------------------------- */
+
+/* RFC 6121 2.1.2.5 and appendix A. */
+enum roster_subscription {
+    ROSTER_NONE,
+    ROSTER_TO,
+    ROSTER_FROM,
+    ROSTER_BOTH
+};
+
+struct store_roster_item {
+    struct str jid;  /* bare */
+    struct str name; /* may be empty */
+    struct str *groups;
+    size_t group_count;
+    enum roster_subscription subscription;
+    bool ask;           /* pending out */
+    bool approved;      /* pre-approved, RFC 6121 3.4 */
+    bool pending_in;    /* a subscription request of theirs waits for the user's answer */
+    bool listed;        /* false: only pending_in or approved; not shown in the roster */
+    struct str request; /* the waiting request's XML, when pending_in */
+};
+
+struct store_offline_message {
+    int64_t id;        /* grows */
+    int64_t stored_us; /* wall */
+    struct str xml;    /* the whole stanza */
+};
+
+struct store_affiliation {
+    struct str jid;  /* bare */
+    int affiliation; /* the room's enum */
+    struct str nick; /* reserved nickname, may be empty */
+};
+
+struct store_room_message {
+    struct str id;     /* the room's stanza-id (XEP-0359) */
+    int64_t stored_us; /* wall */
+    struct str nick;   /* sender's occupant nickname */
+    struct str sender; /* sender's real full JID */
+    struct str xml;    /* the stanza as reflected */
+};
+
+struct store_room_row {
+    struct str jid;    /* bare */
+    struct str config; /* the room's own text form; opaque here */
+    struct str subject, subject_nick;
+    int64_t subject_us; /* wall */
+    bool listed;        /* shown in the service's disco#items */
+    struct str title;   /* for that list */
+};
+
+/* Operations ------------------------------------------------------------------------------- */
+
+/* E_EXISTS when the name is taken. */
+struct store_account_create {
+    struct store_call call;
+    struct str name;
+    struct scram_verifier verifiers[SCRAM_HASHES];
+};
+
+/* E_NOT_FOUND when there is no such account. */
+struct store_account_set_verifiers {
+    struct store_call call;
+    struct str name;
+    struct scram_verifier verifiers[SCRAM_HASHES];
+};
+
+/* With roster, offline messages and private data. E_NOT_FOUND. */
+struct store_account_remove {
+    struct store_call call;
+    struct str name;
+};
+
+/* E_NOT_FOUND when there is no such account. */
+struct store_account_verifier {
+    struct store_call call;
+    struct str name;
+    enum scram_hash hash;
+    struct scram_verifier ret_verifier;
+};
+
+/* What an account needs in memory. E_NOT_FOUND when it does not exist. */
+struct store_account_load {
+    struct store_call call;
+    struct str name;
+    struct store_roster_item *ret_items;
+    size_t ret_item_count;
+    int64_t ret_roster_version;
+    int64_t ret_offline_count;
+};
+
+/* Names in alphabetical order, after `after`, at most `limit`. */
+struct store_account_list {
+    struct store_call call;
+    struct str after;
+    size_t limit;
+    struct str *ret_names;
+    size_t ret_count;
+};
+
+/* Inserts or replaces; the account's roster version grows and is returned. */
+struct store_roster_put {
+    struct store_call call;
+    struct str name;
+    struct store_roster_item item;
+    int64_t ret_version;
+};
+struct store_roster_remove {
+    struct store_call call;
+    struct str name, jid;
+    int64_t ret_version;
+};
+
+/* E_FULL when the account has `limit` messages waiting; E_NOT_FOUND without account. */
+struct store_offline_add {
+    struct store_call call;
+    struct str name;
+    struct str xml;
+    int64_t stored_us;
+    int64_t limit;
+    int64_t ret_id;
+};
+
+/* In the order they were stored, after id `after`, at most `limit`; fewer when they are large (but
+ * never none when there is one): it was the last answer only when ret_count is 0. */
+struct store_offline_load {
+    struct store_call call;
+    struct str name;
+    int64_t after;
+    size_t limit;
+    struct store_offline_message *ret_messages;
+    size_t ret_count;
+};
+
+/* Those up to and including id `up_to`. */
+struct store_offline_remove {
+    struct store_call call;
+    struct str name;
+    int64_t up_to;
+};
+
+/* XEP-0049: one XML element per (account, namespace, element name). Empty xml removes. */
+struct store_private_put {
+    struct store_call call;
+    struct str name, key, xml;
+};
+struct store_private_load {
+    struct store_call call;
+    struct str name, key;
+    struct str ret_xml; /* E_NOT_FOUND when there is none */
+};
+
+struct store_room_save {
+    struct store_call call;
+    struct store_room_row row;
+};
+struct store_room_remove {
+    struct store_call call;
+    struct str jid;
+};
+
+/* The row, the affiliations, the newest `history` messages (oldest first; fewer when they are
+ * large). E_NOT_FOUND. */
+struct store_room_load {
+    struct store_call call;
+    struct str jid;
+    size_t history;
+    struct store_room_row ret_row;
+    struct store_affiliation *ret_affiliations;
+    size_t ret_affiliation_count;
+    struct store_room_message *ret_messages;
+    size_t ret_message_count;
+};
+
+/* Listed rooms by address, after `after`, at most `limit`. */
+struct store_room_list {
+    struct store_call call;
+    struct str after;
+    size_t limit;
+    struct store_room_row *ret_rooms; /* jid and title only */
+    size_t ret_count;
+};
+
+/* affiliation 0 (none) removes. E_NOT_FOUND without room, also for messages. */
+struct store_room_affiliation_put {
+    struct store_call call;
+    struct str jid;
+    struct store_affiliation affiliation;
+};
+struct store_room_message_add {
+    struct store_call call;
+    struct str jid;
+    struct store_room_message message;
+};
+
+/* Use ---------------------------------------------------------------------------------------- */
+
+struct store_options {
+    const struct log *log; /* outlives the store */
+    const char *data_dir;  /* exists */
+    bool relaxed;          /* durability = relaxed: commits are not synced one by one */
+    unsigned readers;      /* threads */
+    size_t queue_max;      /* calls waiting; past it store_submit answers E_FULL at once */
+};
+
+/* Opens or makes the database, brings an older schema up to date. NULL after logging why: also
+ * when another server is using data_dir. */
+MUST_CHECK struct store *store_open(const struct store_options *options);
+
+/* Finishes what was submitted. Answers may still arrive in mailboxes until it returns. Accepts
+ * NULL. */
+void store_close(struct store *store);
+
+/* A zeroed operation struct of `size` bytes. */
+MUST_CHECK void *store_call_new(size_t size,
+                                enum store_operation operation,
+                                struct mailbox *reply_to,
+                                void (*done)(struct store_call *call, void *worker),
+                                void *owner);
+
+/* STORE_CALL(account_load, ACCOUNT_LOAD, mailbox, done, owner) -> struct store_account_load * */
+#define STORE_CALL(name, NAME, reply_to, done, owner)                                              \
+    ((struct store_##name *)store_call_new(sizeof(struct store_##name), STORE_##NAME, (reply_to),  \
+                                           (done), (owner)))
+void store_call_free(struct store_call *call);
+
+/* Copies text into the call's arena. */
+struct str store_keep(struct store_call *call, struct str text);
+void store_submit(struct store *store, struct store_call *call);
