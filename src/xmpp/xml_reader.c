@@ -129,7 +129,9 @@ xml_reader_feed(struct xml_reader *reader, struct str bytes)
 static struct xml_event
 wait_event(struct xml_reader *reader)
 {
-    buffer_consume(&reader->input, reader->built);
+    /* What waits moves to the front once, not with each byte that comes. */
+    if (reader->built > 0)
+        buffer_consume(&reader->input, reader->built);
     reader->scanned -= reader->built;
     reader->built = 0;
     return (struct xml_event){ .type = XML_WAIT };
