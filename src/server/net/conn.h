@@ -39,9 +39,8 @@ const struct tls_info *conn_tls(const struct conn *conn);
 void conn_write(struct conn *conn, struct str bytes);
 void conn_write_block(struct conn *conn, struct block *block, size_t offset, size_t length);
 
-/* Bytes not yet taken by the kernel, and how many were ever queued. */
+/* Bytes not yet taken by the kernel. */
 size_t conn_queued(const struct conn *conn);
-uint64_t conn_written(const struct conn *conn);
 
 /* Stops and goes on reading: for backpressure. What was read before is still received. */
 void conn_set_reading(struct conn *conn, bool reading);
@@ -52,7 +51,7 @@ void conn_set_reading(struct conn *conn, bool reading);
 void conn_close(struct conn *conn, int64_t linger_us);
 
 /* Leaves its loop, keeping queue and TLS, to be attached to another by that loop's thread. No
- * callback comes in between. */
+ * callback comes in between. Not from inside a callback: at the turn's end. */
 void conn_detach(struct conn *conn);
 MUST_CHECK int
 conn_attach(struct conn *conn, struct loop *loop, const struct conn_handler *handler, void *owner);
