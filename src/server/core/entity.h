@@ -18,7 +18,6 @@ struct entity {
     bool ready;           /* opened: receives */
     int failed;           /* could not be opened: about to be closed */
     struct list waiting;  /* stanzas, until then */
-    struct list watchers; /* entity_watchers, until then */
     size_t waiting_count; /* stanzas */
     int64_t used_us;      /* monotonic: the last stanza or pin */
     struct timer idle;    /* closes it when nobody needs it */
@@ -38,7 +37,8 @@ struct entity_kind {
     /* Stateless kinds (the host): on whichever worker the sender is. */
     void (*receive_direct)(struct worker *worker, struct stanza *stanza);
 
-    /* Frees it: nobody pins it. */
+    /* Frees it: nobody pins it. It has left the map already; its address is valid until the return
+     * and core's to free. */
     void (*close)(struct entity *entity);
 };
 
@@ -58,13 +58,6 @@ struct entity *entity_get(struct worker *worker, const struct entity_kind *kind,
 
 /* The entity if it is in memory. */
 struct entity *entity_find(struct worker *worker, struct str bare);
-
-/* Calls `opened` when loading is over, at once when it is already; only for core/. */
-struct entity_watcher {
-    struct list _link; /* list_init() it first; list_remove() it to watch no longer */
-    void (*opened)(struct entity_watcher *watcher, struct entity *entity, int status);
-};
-void entity_watch(struct entity *entity, struct entity_watcher *watcher);
 
 /* Keeps it in memory until entity_unpin(); the last unpin starts the idle timer. */
 void entity_pin(struct entity *entity);

@@ -37,7 +37,6 @@ struct worker {
     struct list _awake;           /* sessions that have read since they last gave memory back */
     struct timer _rest;
     struct timer _stop_check;
-    int64_t _stop_deadline_us;
     atomic_bool _quiet; /* nothing left to do: written by the worker, read by workers_stop */
     struct acceptor *_acceptors[WORKER_ACCEPTORS_MAX];
     size_t _acceptor_count;
