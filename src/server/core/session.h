@@ -21,6 +21,7 @@ struct session {
     struct entity *account; /* when bound; pinned */
     void *account_state;    /* the account's own data about this session; freed by it */
     bool guest;
+    const char *network;  /* conn_peer_network(), also when the conn has gone */
     int64_t connected_us; /* monotonic */
     /* private to core/session*.c below */
     struct session_private *_private;
