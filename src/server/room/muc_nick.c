@@ -1,0 +1,63 @@
+/* muc_nick.c - another nickname (XEP-0045 7.6) */
+#include "server/room/features.h"
+#include "server/room/presence.h"
+#include "server/room/room_feature.h"
+
+static const struct flood_rule NICK_FLOOD = { .burst = 10, .per_second = 1 };
+
+static const char *
+change_denied(struct room *room, struct occupant *occupant, struct str nick)
+{
+    const char *refused = nick_refused(nick);
+    const int64_t now_us = loop_now_us(room->entity.worker->loop);
+
+    if (refused)
+        return refused;
+    if (occupant_find(room, nick))
+        return "conflict";
+    if (affiliations_nick_is_anothers(&room->affiliations, nick, str_from(occupant->real_bare)))
+        return "conflict";
+    if (room_limits(room)->limits && !flood_allows(&occupant->flood, NICK_FLOOD, now_us))
+        return "policy-violation";
+    return NULL;
+}
+
+/* Off with the old name (303), on with the new one; all their clients change together. */
+static void
+rename_occupant(struct occupant *occupant, struct stanza *stanza)
+{
+    struct room *room = occupant->room;
+
+    presence_broadcast(occupant, &(const struct presence_note){
+                                     .leaving = true,
+                                     .codes = { STATUS_NEW_NICK },
+                                     .new_nick = stanza->to.resource,
+                                 });
+    log_info(&room->entity.worker->log, "nick-changed", "%s: %.*s is now %.*s", occupant->real_bare,
+             STR_ARG(occupant->jid.full), STR_ARG(stanza->to.resource));
+    occupant_rename(occupant, stanza->to);
+    occupant_session_show(occupant_session_find(room, stanza->from.full), stanza);
+    presence_changed(occupant);
+    presence_broadcast(occupant, &(const struct presence_note){ .id = stanza->id });
+}
+
+static bool
+presence(struct room *room, struct stanza *stanza)
+{
+    struct occupant_session *session = occupant_session_find(room, stanza->from.full);
+
+    if (!session || stanza->to.resource.len == 0 ||
+        str_equal(session->occupant->jid.resource, stanza->to.resource))
+        return false;
+    const char *denied = change_denied(room, session->occupant, stanza->to.resource);
+    if (denied)
+        room_refuse(room, stanza, denied);
+    else
+        rename_occupant(session->occupant, stanza);
+    return true;
+}
+
+const struct room_feature muc_nick_feature = {
+    .base = { .name = "muc_nick" },
+    .presence = presence,
+};

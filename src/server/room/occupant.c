@@ -1,0 +1,139 @@
+/* occupant.c - see occupant.h */
+#include "server/room/occupant.h"
+
+#include "base/memory.h"
+#include "server/room/occupant_id.h"
+#include "server/room/room.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+const char *
+nick_refused(struct str nick)
+{
+    /* XEP-0045 17.1.1: never empty or invisible. Preparation has turned every space into U+0020
+     * and refused what cannot be seen otherwise. */
+    if (str_trim(nick).len == 0)
+        return "jid-malformed";
+    return nick.len > NICK_BYTES_MAX ? "not-acceptable" : NULL;
+}
+
+static void
+set_jid(struct occupant *occupant, struct jid occupant_jid)
+{
+    arena_init(&occupant->arena, JID_TEXT_MAX * 2);
+    occupant->jid = jid_dup(&occupant->arena, occupant_jid);
+    assert(jid_is_set(occupant->jid));
+    map_put(&occupant->room->occupants_by_nick, occupant->jid.resource, &occupant->node);
+}
+
+struct occupant *
+occupant_add(struct room *room, struct jid occupant_jid, struct str real_bare)
+{
+    struct occupant *occupant = memory_new(1, sizeof(*occupant));
+
+    occupant->room = room;
+    set_jid(occupant, occupant_jid);
+    occupant->real_bare = str_dup(real_bare);
+    occupant->id = occupant_id_make(str_from(room->config.secret), real_bare);
+    occupant->affiliation = room_affiliation(room, real_bare);
+    occupant->role = role_default(occupant->affiliation, room->config.moderated);
+    list_init(&occupant->sessions);
+    list_append(&room->occupants, &occupant->link);
+    if (room->occupant_count++ == 0)
+        entity_pin(&room->entity);
+    return occupant;
+}
+
+void
+occupant_free(struct occupant *occupant)
+{
+    struct room *room = occupant->room;
+
+    LIST_FOREACH (&occupant->sessions, link)
+        occupant_session_free(occupant_session_of(link));
+    map_remove(&room->occupants_by_nick, &occupant->node);
+    list_remove(&occupant->link);
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        block_unref(occupant->plain[i].block);
+    free(occupant->real_bare);
+    free(occupant->id);
+    arena_fini(&occupant->arena);
+    free(occupant);
+    room->occupant_count--;
+}
+
+struct occupant *
+occupant_find(const struct room *room, struct str nick)
+{
+    struct map_node *node = map_get(&room->occupants_by_nick, nick);
+
+    return node ? CONTAINER_OF(node, struct occupant, node) : NULL;
+}
+
+void
+occupant_rename(struct occupant *occupant, struct jid occupant_jid)
+{
+    struct arena old = occupant->arena;
+
+    map_remove(&occupant->room->occupants_by_nick, &occupant->node);
+    set_jid(occupant, occupant_jid);
+    arena_fini(&old);
+}
+
+struct standing
+occupant_standing(const struct occupant *occupant)
+{
+    return (struct standing){ .affiliation = occupant->affiliation, .role = occupant->role };
+}
+
+struct occupant_session *
+occupant_add_session(struct occupant *occupant, struct stanza *presence)
+{
+    struct occupant_session *session = memory_new(1, sizeof(*session));
+
+    session->occupant = occupant;
+    session->number = ++occupant->room->session_numbers;
+    session->presence = stanza_ref(presence);
+    arena_init(&session->arena, JID_TEXT_MAX * 2);
+    session->real = jid_dup(&session->arena, presence->from);
+    assert(jid_is_set(session->real));
+    list_append(&occupant->sessions, &session->link);
+    map_put(&occupant->room->sessions, session->real.full, &session->node);
+    return session;
+}
+
+void
+occupant_session_free(struct occupant_session *session)
+{
+    map_remove(&session->occupant->room->sessions, &session->node);
+    list_remove(&session->link);
+    stanza_unref(session->presence);
+    arena_fini(&session->arena);
+    free(session);
+}
+
+struct occupant_session *
+occupant_session_find(const struct room *room, struct str full)
+{
+    struct map_node *node = map_get(&room->sessions, full);
+
+    return node ? CONTAINER_OF(node, struct occupant_session, node) : NULL;
+}
+
+void
+occupant_session_show(struct occupant_session *session, struct stanza *presence)
+{
+    stanza_ref(presence);
+    stanza_unref(session->presence);
+    session->presence = presence;
+    list_remove(&session->link);
+    list_append(&session->occupant->sessions, &session->link);
+}
+
+struct occupant_session *
+occupant_shown(const struct occupant *occupant)
+{
+    assert(!list_is_empty(&occupant->sessions));
+    return occupant_session_of(occupant->sessions.prev);
+}
