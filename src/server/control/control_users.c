@@ -1,0 +1,243 @@
+/* control_users.c - see control_users.h. Passwords are turned into verifiers by the hashing pool;
+ * the store never sees them. */
+#include "server/control/control_users.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "server/account/account.h"
+
+#include <stdlib.h>
+
+enum {
+    LIST_AT_A_TIME = 500
+};
+
+/* True after answering that the server is stopping: only what was asked of others comes back. */
+static bool
+is_over(struct control_request *request, const void *context)
+{
+    const struct worker *worker = context;
+
+    if (worker->ended)
+        control_drop(request);
+    return worker->ended;
+}
+
+static struct str
+prepared_name(const struct control_request *request)
+{
+    const struct str *name = request->state;
+
+    return *name;
+}
+
+/* Prepares the first argument, to be had with prepared_name(). False after answering. */
+static bool
+prepare_name(struct control_request *request)
+{
+    struct str *name = arena_alloc(&request->arena, sizeof(*name));
+
+    if (!name || jid_prepare_local(&request->arena, control_argument(request, 0), name) < 0) {
+        control_error(request, E_JID, "not a possible user name (the part before the @)");
+        return false;
+    }
+    request->state = name;
+    return true;
+}
+
+/* ---- passwords ---- */
+
+struct control_hashing {
+    struct job job;
+    struct control_request *request;
+    struct str password; /* prepared, in the request's arena */
+    struct scram_verifier verifiers[SCRAM_HASHES];
+};
+
+static void
+hash(struct job *job, void *thread_state)
+{
+    struct control_hashing *hashing = CONTAINER_OF(job, struct control_hashing, job);
+
+    (void)thread_state;
+    for (size_t i = 0; i < SCRAM_HASHES; i++)
+        scram_verifier_make((enum scram_hash)i, hashing->password, &hashing->verifiers[i]);
+}
+
+static void
+hashing_free(struct control_hashing *hashing)
+{
+    explicit_bzero((char *)(uintptr_t)hashing->password.data, hashing->password.len);
+    explicit_bzero(hashing->verifiers, sizeof(hashing->verifiers));
+    free(hashing);
+}
+
+/* The password is prepared, hashed, and `hashed` is opened; it owns the struct. */
+static void
+start_hashing(struct control_request *request, void (*hashed)(struct letter *letter, void *worker))
+{
+    struct control_hashing *hashing;
+    struct str password;
+
+    if (jid_prepare_opaque(&request->arena, control_argument(request, 1), &password) < 0) {
+        control_error(request, E_FORMAT, "not a possible password");
+        return;
+    }
+    hashing = memory_new(1, sizeof(*hashing));
+    hashing->request = request;
+    hashing->password = password;
+    hashing->job = (struct job){
+        .letter = { .open = hashed },
+        .run = hash,
+        .reply_to = control_mailbox(request),
+    };
+    if (thread_pool_submit(request->server->hashing, &hashing->job) < 0) {
+        hashing_free(hashing);
+        control_error(request, E_FULL, "the server is too busy; try again");
+    }
+}
+
+static struct control_hashing *
+hashing_of(struct letter *letter)
+{
+    return CONTAINER_OF(CONTAINER_OF(letter, struct job, letter), struct control_hashing, job);
+}
+
+/* ---- verbs ---- */
+
+static void
+changed(struct store_call *call, void *worker)
+{
+    struct control_request *request = call->owner;
+    int status = call->status;
+
+    store_call_free(call);
+    if (is_over(request, worker))
+        return;
+    if (status == 0)
+        log_notice(&request->server->log, "administered", "%.*s %.*s", STR_ARG(request->fields[1]),
+                   STR_ARG(prepared_name(request)));
+    if (status == 0)
+        control_ok(request);
+    else if (status == E_NOT_FOUND)
+        control_error(request, status, "no such user");
+    else if (status == E_EXISTS)
+        control_error(request, status, "the user exists already");
+    else
+        control_error(request, status, NULL);
+}
+
+static void
+add_hashed(struct letter *letter, void *worker)
+{
+    struct control_hashing *hashing = hashing_of(letter);
+    struct control_request *request = hashing->request;
+    struct store_account_create *create;
+
+    if (!is_over(request, worker)) {
+        create =
+            STORE_CALL(account_create, ACCOUNT_CREATE, control_mailbox(request), changed, request);
+        create->name = store_keep(&create->call, prepared_name(request));
+        memcpy(create->verifiers, hashing->verifiers, sizeof(create->verifiers));
+        store_submit(request->server->store, &create->call);
+    }
+    hashing_free(hashing);
+}
+
+void
+control_user_add(struct control_request *request)
+{
+    if (!prepare_name(request))
+        return;
+    if (str_starts_with(prepared_name(request), ACCOUNT_GUEST_PREFIX))
+        control_error(request, E_FORBIDDEN, "names of this form are for guests");
+    else
+        start_hashing(request, add_hashed);
+}
+
+static void
+password_hashed(struct letter *letter, void *worker)
+{
+    struct control_hashing *hashing = hashing_of(letter);
+    struct control_request *request = hashing->request;
+    struct store_account_set_verifiers *set;
+
+    if (!is_over(request, worker)) {
+        set = STORE_CALL(account_set_verifiers, ACCOUNT_SET_VERIFIERS, control_mailbox(request),
+                         changed, request);
+        set->name = store_keep(&set->call, prepared_name(request));
+        memcpy(set->verifiers, hashing->verifiers, sizeof(set->verifiers));
+        store_submit(request->server->store, &set->call);
+    }
+    hashing_free(hashing);
+}
+
+void
+control_user_password(struct control_request *request)
+{
+    if (prepare_name(request))
+        start_hashing(request, password_hashed);
+}
+
+static void
+removed(struct store_call *call, void *context)
+{
+    struct worker *worker = context;
+    const struct control_request *request = call->owner;
+
+    if (call->status == 0 && !worker->ended)
+        account_end(worker, prepared_name(request), "the account was removed");
+    changed(call, context);
+}
+
+void
+control_user_remove(struct control_request *request)
+{
+    struct store_account_remove *remove;
+
+    if (!prepare_name(request))
+        return;
+    remove = STORE_CALL(account_remove, ACCOUNT_REMOVE, control_mailbox(request), removed, request);
+    remove->name = store_keep(&remove->call, prepared_name(request));
+    store_submit(request->server->store, &remove->call);
+}
+
+static void list_after(struct control_request *request, struct str after);
+
+static void
+listed(struct store_call *call, void *worker)
+{
+    struct store_account_list *list = CONTAINER_OF(call, struct store_account_list, call);
+    struct control_request *request = call->owner;
+
+    if (is_over(request, worker)) {
+        store_call_free(call);
+        return;
+    }
+    for (size_t i = 0; i < list->ret_count && call->status == 0; i++)
+        control_row(request, &list->ret_names[i], 1);
+    if (call->status < 0)
+        control_error(request, call->status, NULL);
+    else if (list->ret_count < LIST_AT_A_TIME)
+        control_ok(request);
+    else
+        list_after(request, list->ret_names[list->ret_count - 1]);
+    store_call_free(call);
+}
+
+static void
+list_after(struct control_request *request, struct str after)
+{
+    struct store_account_list *list =
+        STORE_CALL(account_list, ACCOUNT_LIST, control_mailbox(request), listed, request);
+
+    list->after = store_keep(&list->call, after);
+    list->limit = LIST_AT_A_TIME;
+    store_submit(request->server->store, &list->call);
+}
+
+void
+control_user_list(struct control_request *request)
+{
+    list_after(request, STR_EMPTY);
+}
