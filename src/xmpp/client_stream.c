@@ -69,7 +69,21 @@ client_stream_free(struct client_stream *stream)
     free(stream);
 }
 
-/* RFC 6120 4.7. Who we are is nobody's business before TLS (4.7.1). */
+/* Who we are is nobody's business before TLS (RFC 6120 4.7.1). */
+static void
+write_from(struct client_stream *stream)
+{
+    const struct client_stream_options *options = &stream->options;
+    struct jid from;
+
+    if (!stream->tls.active || options->name.len == 0 ||
+        jid_make(&stream->arena, options->name, options->domain, STR_EMPTY, &from) < 0)
+        return;
+    buffer_append(&stream->output, STR("' from='"));
+    xml_escape(&stream->output, from.bare);
+}
+
+/* RFC 6120 4.7. */
 void
 client_stream_write_header(struct client_stream *stream)
 {
@@ -77,12 +91,7 @@ client_stream_write_header(struct client_stream *stream)
 
     buffer_append(&stream->output, STR("<?xml version='1.0'?><stream:stream to='"));
     xml_escape(&stream->output, options->domain);
-    if (stream->tls.active && options->name.len > 0) {
-        buffer_append(&stream->output, STR("' from='"));
-        xml_escape(&stream->output, options->name);
-        buffer_append_char(&stream->output, '@');
-        xml_escape(&stream->output, options->domain);
-    }
+    write_from(stream);
     if (options->lang.len > 0) {
         buffer_append(&stream->output, STR("' xml:lang='"));
         xml_escape(&stream->output, options->lang);

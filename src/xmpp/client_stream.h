@@ -1,9 +1,9 @@
-/* client_stream.h - the initiating end of a stream: what a client says until it is bound, and after.
- * Owns: the reader, the SASL exchange, its output buffer, a copy of its options (the password is
- * wiped when it is no longer needed). Threads: one owner at a time. Time: none.
- * Errors: as CLIENT_STREAM_CLOSED with a struct client_stream_failure.
- * Spec: RFC 6120 4-7, XEP-0368, XEP-0077. Tests: tests/unit/xmpp/test_client_stream.c (against
- * server_stream in memory), tests/fuzz/fuzz_conversation.c
+/* client_stream.h - the initiating end of a stream: what a client says until it is bound, and
+ * after. Owns: the reader, the SASL exchange, its output buffer, a copy of its options (the
+ * password is wiped when it is no longer needed). Threads: one owner at a time. Time: none. Errors:
+ * as CLIENT_STREAM_CLOSED with a struct client_stream_failure. Spec: RFC 6120 4-7, XEP-0368,
+ * XEP-0077. Tests: tests/unit/xmpp/test_client_stream.c (against server_stream in memory),
+ * tests/fuzz/fuzz_conversation.c
  *
  * Used like server_stream.h: feed, take events, send the output after each. The first output (the
  * stream header) is there from the start. */
@@ -14,43 +14,43 @@
 
 struct client_stream_options {
     struct str domain;
-    struct str name;            /* localpart; empty = a guest (ANONYMOUS) */
+    struct str name; /* localpart; empty = a guest (ANONYMOUS) */
     struct str password;
-    struct str resource;        /* empty = the server chooses */
-    struct str lang;            /* xml:lang; may be empty */
-    bool registers;             /* make the account first (XEP-0077), then sign in */
-    bool tls_required;          /* refuse a server that offers no STARTTLS */
-    bool direct_tls;            /* TLS is under the stream already */
-    unsigned mechanisms;        /* SASL_BITs allowed; 0 = all that are sound */
+    struct str resource; /* empty = the server chooses */
+    struct str lang;     /* xml:lang; may be empty */
+    bool registers;      /* make the account first (XEP-0077), then sign in */
+    bool tls_required;   /* refuse a server that offers no STARTTLS */
+    bool direct_tls;     /* TLS is under the stream already */
+    unsigned mechanisms; /* SASL_BITs allowed; 0 = all that are sound */
 };
 
 enum client_stream_event {
-    CLIENT_STREAM_WAIT,        /* feed more bytes */
-    CLIENT_STREAM_START_TLS,   /* <proceed/> came: handshake, then client_stream_tls_started() */
-    CLIENT_STREAM_NEED_KEY,    /* derive the key off the thread, answer client_stream_key() */
-    CLIENT_STREAM_BOUND,       /* client_stream_jid() is known: ready for stanzas */
-    CLIENT_STREAM_STANZA,      /* take it with client_stream_take_stanza() */
-    CLIENT_STREAM_CLOSED,      /* over; see client_stream_failure() */
+    CLIENT_STREAM_WAIT,      /* feed more bytes */
+    CLIENT_STREAM_START_TLS, /* <proceed/> came: handshake, then client_stream_tls_started() */
+    CLIENT_STREAM_NEED_KEY,  /* derive the key off the thread, answer client_stream_key() */
+    CLIENT_STREAM_BOUND,     /* client_stream_jid() is known: ready for stanzas */
+    CLIENT_STREAM_STANZA,    /* take it with client_stream_take_stanza() */
+    CLIENT_STREAM_CLOSED,    /* over; see client_stream_failure() */
 };
 
 /* Why a stream ended, in terms a person can be told. */
 enum client_failure {
-    CLIENT_CLOSED,              /* cleanly */
-    CLIENT_NO_TLS,              /* the server offers none and we insist */
-    CLIENT_NO_MECHANISM,        /* no common mechanism (guests not allowed, for one) */
-    CLIENT_WRONG_PASSWORD,      /* <not-authorized/>: also when the name is unknown */
+    CLIENT_CLOSED,         /* cleanly */
+    CLIENT_NO_TLS,         /* the server offers none and we insist */
+    CLIENT_NO_MECHANISM,   /* no common mechanism (guests not allowed, for one) */
+    CLIENT_WRONG_PASSWORD, /* <not-authorized/>: also when the name is unknown */
     CLIENT_ACCOUNT_DISABLED,
     CLIENT_SERVER_NOT_PROVEN,   /* the server's signature is wrong: not the one that knows us */
     CLIENT_NAME_TAKEN,          /* registration: <conflict/> */
     CLIENT_NAME_NOT_ALLOWED,    /* registration: <not-acceptable/>, <jid-malformed/> ... */
     CLIENT_REGISTRATION_CLOSED, /* not offered or <not-allowed/>, <forbidden/> */
-    CLIENT_TRY_LATER,           /* any <resource-constraint/>, <policy-violation/>, temporary failure */
+    CLIENT_TRY_LATER, /* any <resource-constraint/>, <policy-violation/>, temporary failure */
     CLIENT_BIND_REFUSED,
-    CLIENT_REPLACED,            /* stream error <conflict/> */
-    CLIENT_SHUTDOWN,            /* stream error <system-shutdown/> */
-    CLIENT_HOST_UNKNOWN,        /* stream error <host-unknown/> */
-    CLIENT_STREAM_ERROR,        /* another stream error of the server */
-    CLIENT_PROTOCOL_ERROR,      /* the server broke the protocol */
+    CLIENT_REPLACED,       /* stream error <conflict/> */
+    CLIENT_SHUTDOWN,       /* stream error <system-shutdown/> */
+    CLIENT_HOST_UNKNOWN,   /* stream error <host-unknown/> */
+    CLIENT_STREAM_ERROR,   /* another stream error of the server */
+    CLIENT_PROTOCOL_ERROR, /* the server broke the protocol */
 };
 
 struct client_stream_failure {

@@ -9,7 +9,7 @@
 
 enum channel_binding_type {
     CB_NONE,
-    CB_TLS_EXPORTER,        /* RFC 9266, TLS 1.3 */
+    CB_TLS_EXPORTER,         /* RFC 9266, TLS 1.3 */
     CB_TLS_SERVER_END_POINT, /* RFC 5929 4.1 */
     CB_TYPES
 };
@@ -17,10 +17,10 @@ enum channel_binding_type {
 /* What the TLS layer under a stream is. Copied by whoever is given one. */
 struct tls_info {
     bool active;
-    const char *version;              /* "TLSv1.3": static */
-    const char *cipher;               /* static */
-    uint8_t binding[CB_TYPES][64];    /* channel binding data by type */
-    size_t binding_len[CB_TYPES];     /* bytes; 0 = not available */
+    const char *version;           /* "TLSv1.3": static */
+    const char *cipher;            /* static */
+    uint8_t binding[CB_TYPES][64]; /* channel binding data by type */
+    size_t binding_len[CB_TYPES];  /* bytes; 0 = not available */
 };
 
 enum sasl_mechanism {
@@ -54,28 +54,28 @@ bool sasl_binding_is_there(const struct tls_info *tls, enum channel_binding_type
 void sasl_wipe(struct str secret);
 
 enum sasl_step {
-    SASL_SEND,        /* `output` goes to the other side; more will come */
-    SASL_DONE,        /* authenticated; `output` (maybe empty) goes along with success */
-    SASL_FAILED,      /* `condition` says why */
+    SASL_SEND,          /* `output` goes to the other side; more will come */
+    SASL_DONE,          /* authenticated; `output` (maybe empty) goes along with success */
+    SASL_FAILED,        /* `condition` says why */
     SASL_NEED_VERIFIER, /* server: look up `name`, answer sasl_server_verifier() */
-    SASL_NEED_CHECK,  /* server, PLAIN: compare `password` with `verifier` off the thread, answer
-                       * sasl_server_checked() */
-    SASL_NEED_KEY,    /* client: derive `salt`/`iterations` off the thread, answer
-                       * sasl_client_key() */
+    SASL_NEED_CHECK,    /* server, PLAIN: compare `password` with `verifier` off the thread, answer
+                         * sasl_server_checked() */
+    SASL_NEED_KEY,      /* client: derive `salt`/`iterations` off the thread, answer
+                         * sasl_client_key() */
 };
 
 struct sasl_result {
     enum sasl_step step;
-    struct str output;       /* raw, not base64; valid until the next call; has_output tells an
-                              * empty message from none */
+    struct str output; /* raw, not base64; valid until the next call; has_output tells an
+                        * empty message from none */
     bool has_output;
-    const char *condition;   /* RFC 6120 6.5 element name: static */
-    bool is_unproven;        /* client: failed because the server does not know the password */
-    struct str name;         /* localpart to look up, prepared */
-    struct str password;     /* prepared; wiped with the exchange */
+    const char *condition; /* RFC 6120 6.5 element name: static */
+    bool is_unproven;      /* client: failed because the server does not know the password */
+    struct str name;       /* localpart to look up, prepared */
+    struct str password;   /* prepared; wiped with the exchange */
     struct scram_verifier verifier; /* of SASL_NEED_CHECK */
-    enum scram_hash hash;    /* of SASL_NEED_VERIFIER (which one) and SASL_NEED_KEY */
-    struct str salt;         /* of SASL_NEED_KEY */
+    enum scram_hash hash;           /* of SASL_NEED_VERIFIER (which one) and SASL_NEED_KEY */
+    struct str salt;                /* of SASL_NEED_KEY */
     uint32_t iterations;
 };
 
@@ -84,13 +84,17 @@ struct sasl_server;
 
 /* `offered` is the set of SASL_BITs that was announced; `domain` the server's; `tls` is copied;
  * `decoy_secret` (any length, copied) makes unknown names look known. */
-MUST_CHECK struct sasl_server *sasl_server_new(unsigned offered, struct str domain,
-                                               const struct tls_info *tls, struct str decoy_secret);
+MUST_CHECK struct sasl_server *sasl_server_new(unsigned offered,
+                                               struct str domain,
+                                               const struct tls_info *tls,
+                                               struct str decoy_secret);
 void sasl_server_free(struct sasl_server *sasl);
 
 /* <auth mechanism=...>; `initial` is decoded; has_initial tells "=" (empty) from absent. */
-struct sasl_result sasl_server_start(struct sasl_server *sasl, struct str mechanism,
-                                     struct str initial, bool has_initial);
+struct sasl_result sasl_server_start(struct sasl_server *sasl,
+                                     struct str mechanism,
+                                     struct str initial,
+                                     bool has_initial);
 struct sasl_result sasl_server_respond(struct sasl_server *sasl, struct str response);
 
 /* The answer to SASL_NEED_VERIFIER; NULL = no such account (goes on with a decoy). */
@@ -110,8 +114,11 @@ struct sasl_client;
  * `name` is empty; PLAIN only inside TLS). NULL when nothing fits. Password is prepared here.
  * `server_bindings`: bit set of channel binding types the server lists (XEP-0440), ~0 when it lists
  * none. */
-MUST_CHECK struct sasl_client *sasl_client_new(unsigned offered, unsigned allowed, struct str name,
-                                               struct str password, const struct tls_info *tls,
+MUST_CHECK struct sasl_client *sasl_client_new(unsigned offered,
+                                               unsigned allowed,
+                                               struct str name,
+                                               struct str password,
+                                               const struct tls_info *tls,
                                                unsigned server_bindings);
 void sasl_client_free(struct sasl_client *sasl);
 enum sasl_mechanism sasl_client_mechanism(const struct sasl_client *sasl);

@@ -186,6 +186,13 @@ find_verb(const struct element *root, enum server_stream_phase phase, struct ver
     return false;
 }
 
+static bool
+is_message_or_presence(const struct stanza *stanza)
+{
+    return (stanza->kind == STANZA_MESSAGE || stanza->kind == STANZA_PRESENCE) &&
+           str_equal(stanza->root->ns, NS_CLIENT);
+}
+
 static void
 on_child(struct server_stream *stream, const struct xml_event *event)
 {
@@ -193,8 +200,7 @@ on_child(struct server_stream *stream, const struct xml_event *event)
     struct verb verb;
 
     /* The many first. RFC 6120 4.9.3.12 and 4.9.3.24 for what nobody takes. */
-    if (stream->phase == PHASE_BOUND &&
-        (stanza->kind == STANZA_MESSAGE || stanza->kind == STANZA_PRESENCE))
+    if (stream->phase == PHASE_BOUND && is_message_or_presence(stanza))
         take_stanza(stream, stanza);
     else if (find_verb(stanza->root, stream->phase, &verb))
         verb.take(stream, stanza);

@@ -14,17 +14,17 @@
 #include "xmpp/xml_reader.h"
 
 struct server_stream_config {
-    struct str domain;               /* the only host served */
-    bool require_tls;                /* nothing but STARTTLS is offered before TLS */
-    bool offer_starttls;             /* there is a certificate */
+    struct str domain;   /* the only host served */
+    bool require_tls;    /* nothing but STARTTLS is offered before TLS */
+    bool offer_starttls; /* there is a certificate */
     bool allow_plain_without_tls;
     bool offer_anonymous;            /* guests */
     bool offer_registration;         /* XEP-0077 feature before sign-in */
     struct xml_limits limits_before; /* until authenticated */
     struct xml_limits limits_after;
-    unsigned auth_attempts_max;      /* failures before the stream is closed (RFC 6120 6.4.5) */
-    unsigned idle_seconds;           /* announced with XEP-0478; 0 = not announced */
-    struct str decoy_secret;         /* see sasl_server_new */
+    unsigned auth_attempts_max; /* failures before the stream is closed (RFC 6120 6.4.5) */
+    unsigned idle_seconds;      /* announced with XEP-0478; 0 = not announced */
+    struct str decoy_secret;    /* see sasl_server_new */
 };
 
 enum server_stream_event {
