@@ -302,6 +302,9 @@ jid_prepare_opaque(struct arena *arena, struct str text, struct str *ret_text)
         return E_JID;
     if (is_plain_opaque(text))
         return keep(arena, text, ret_text);
-    const int r = precis_opaque(text, &prepared);
-    return r < 0 ? r : keep(arena, text_of(&prepared), ret_text);
+    int r = precis_opaque(text, &prepared);
+    if (r == 0)
+        r = keep(arena, text_of(&prepared), ret_text);
+    explicit_bzero(&prepared, sizeof(prepared)); /* it may be a password */
+    return r;
 }

@@ -134,38 +134,50 @@ apply_opaque(struct units *units, struct units *scratch)
            append((units->len = 0, units), scratch->data, scratch->len);
 }
 
+/* What the rules are applied in. */
+struct workshop {
+    struct units units, before, scratch;
+};
+
 /* RFC 8264 7: the rules are applied until nothing changes any more, four times at most. */
-static int
+static bool
 apply_until_stable(bool (*apply)(struct units *units, struct units *scratch),
-                   struct str text,
-                   struct precis_text *ret_text)
+                   struct workshop *workshop)
 {
-    struct units units;
-    struct units before;
-    if (!from_utf8(text, &units))
-        return E_JID;
     for (unsigned round = 0; round < 4; round++) {
-        struct units scratch;
-        before.len = 0;
-        (void)append(&before, units.data, units.len);
-        if (!apply(&units, &scratch))
-            return E_JID;
-        if (is_same(&before, &units))
-            return to_utf8(&units, ret_text) ? 0 : E_JID;
+        workshop->before.len = 0;
+        (void)append(&workshop->before, workshop->units.data, workshop->units.len);
+        if (!apply(&workshop->units, &workshop->scratch))
+            return false;
+        if (is_same(&workshop->before, &workshop->units))
+            return true;
     }
-    return E_JID;
+    return false;
+}
+
+static int
+prepare(bool (*apply)(struct units *units, struct units *scratch),
+        struct str text,
+        struct precis_text *ret_text)
+{
+    struct workshop workshop;
+    const bool ok = from_utf8(text, &workshop.units) && apply_until_stable(apply, &workshop) &&
+                    to_utf8(&workshop.units, ret_text);
+    /* It may have been a password. */
+    explicit_bzero(&workshop, sizeof(workshop));
+    return ok ? 0 : E_JID;
 }
 
 int
 precis_username(struct str text, struct precis_text *ret_text)
 {
-    return apply_until_stable(apply_username, text, ret_text);
+    return prepare(apply_username, text, ret_text);
 }
 
 int
 precis_opaque(struct str text, struct precis_text *ret_text)
 {
-    return apply_until_stable(apply_opaque, text, ret_text);
+    return prepare(apply_opaque, text, ret_text);
 }
 
 bool
