@@ -19,11 +19,11 @@ struct xml_builder {
     struct arena *_arena;            /* where the tree goes; NULL outside a piece */
     size_t _arena_bytes;             /* that the tree may take */
     struct element *_root;           /* of the piece */
-    struct str content_ns;           /* the default namespace that the stream header declares; in the
-                                      * header's arena */
-    struct element *_open;           /* innermost element that is open */
-    struct buffer _text;             /* the run of text being read */
-    unsigned _depth;                 /* elements that are open, the stream included */
+    struct str content_ns; /* the default namespace that the stream header declares; in the
+                            * header's arena */
+    struct element *_open; /* innermost element that is open */
+    struct buffer _text;   /* the run of text being read */
+    unsigned _depth;       /* elements that are open, the stream included */
     int _error;
     bool _replays; /* reading the kept header again */
 };

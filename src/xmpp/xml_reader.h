@@ -17,7 +17,7 @@ struct xml_limits {
     unsigned depth;      /* nesting inside a stanza */
     unsigned attributes; /* per element */
     unsigned elements;   /* per stanza */
-    size_t name_bytes;   /* of one element or attribute name */
+    size_t name_bytes;   /* of one element or attribute name, or of a namespace */
 };
 
 /* 10,000 bytes before sign-in; 256 KiB after. */
@@ -28,8 +28,8 @@ enum xml_event_type {
     XML_WAIT,          /* all bytes are used up */
     XML_STREAM_HEADER, /* `header` is valid until the next call */
     XML_STANZA,        /* `stanza` is handed over: the caller owns the reference */
-    XML_STREAM_END,    /* </stream:stream> */
-    XML_ERROR,         /* `error` is an E_XML_*, E_LIMIT, E_TOO_BIG ... value */
+    XML_STREAM_END,    /* </stream:stream>; what comes behind it is dropped */
+    XML_ERROR,         /* `error`: E_XML_*, E_LIMIT, E_TOO_BIG; E_FORMAT for text between stanzas */
 };
 
 struct xml_event {

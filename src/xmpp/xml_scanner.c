@@ -297,18 +297,18 @@ step(struct xml_scanner *scanner, char c)
     return E_XML_SYNTAX;
 }
 
-/* How many of the bytes change nothing in this state: the long stretches go faster. */
+/* How many of the bytes change nothing in this state: long stretches need no steps. */
 static size_t
-plain_run(const struct xml_scanner *scanner, struct str bytes)
+plain_run(const struct xml_scanner *scanner, const char *bytes, size_t len)
 {
-    size_t at = 0;
+    size_t run = 0;
     if (scanner->state == SCAN_TEXT)
-        while (at < bytes.len && bytes.data[at] != '<' && bytes.data[at] != '&')
-            at++;
+        while (run < len && bytes[run] != '<' && bytes[run] != '&')
+            run++;
     else if (scanner->state == SCAN_VALUE && !scanner->declares)
-        while (at < bytes.len && bytes.data[at] != scanner->quote && bytes.data[at] != '<')
-            at++;
-    return at;
+        while (run < len && bytes[run] != scanner->quote && bytes[run] != '<')
+            run++;
+    return run;
 }
 
 /* In these states expat can take everything up to here. */
@@ -334,12 +334,12 @@ xml_scan(struct xml_scanner *scanner,
         scanner->piece_bytes = 0;
     }
     while (at < bytes.len) {
-        /* Never looks further than one byte past the limit. */
+        /* Not one byte past the limit is looked at. */
         const size_t allowed = scanner->limits.stanza_bytes - scanner->piece_bytes;
         if (allowed == 0)
             return E_TOO_BIG;
-        size_t run = plain_run(scanner, str_slice(bytes, at, bytes.len));
-        run = run < allowed ? run : allowed;
+        const size_t left = bytes.len - at;
+        size_t run = plain_run(scanner, bytes.data + at, left < allowed ? left : allowed);
         int result = 0;
         if (run == 0) {
             run = 1;
