@@ -1,0 +1,342 @@
+/* account.c - an account's life, and the way of a stanza through its features. */
+#include "server/account/account.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "server/account/account_feature.h"
+#include "server/account/registration.h"
+#include "server/account/subscription.h"
+#include "server/core/config.h"
+#include "server/core/router.h"
+#include "xmpp/ns.h"
+
+#include <stdlib.h>
+
+struct server *
+account_server(const struct account *account)
+{
+    return account->entity.worker->server;
+}
+
+struct worker *
+account_worker(const struct account *account)
+{
+    return account->entity.worker;
+}
+
+struct account_session *
+account_find_session(struct account *account, struct jid full)
+{
+    struct session *session = session_find(account_worker(account), full.full);
+
+    return session ? session->account_state : NULL;
+}
+
+bool
+account_is_owner(const struct account *account, const struct stanza *stanza)
+{
+    return jid_bare_equal(stanza->from, account->entity.jid);
+}
+
+bool
+account_trusts(struct account *account, struct jid jid)
+{
+    const struct roster_item *item = roster_find(&account->roster, jid);
+
+    return jid_bare_equal(jid, account->entity.jid) || (item && roster_item_sees_user(item));
+}
+
+/* ---- opened and closed ---- */
+
+static void
+bind_waiting(struct account *account, int status)
+{
+    LIST_FOREACH (&account->binders, link) {
+        struct account_session *state = CONTAINER_OF(link, struct account_session, binder);
+
+        list_remove(link);
+        if (status < 0)
+            session_refuse_bind(state->session, status == E_NOT_FOUND ? E_AUTH : status);
+        else
+            account_bind(account, state, state->wanted);
+    }
+}
+
+static void
+load_done(struct store_call *call, void *context)
+{
+    struct store_account_load *load = CONTAINER_OF(call, struct store_account_load, call);
+    struct account *account = call->owner;
+    struct worker *worker = context;
+    int status = call->status;
+
+    if (status == 0) {
+        roster_load(&account->roster, load);
+        account->offline.count = load->ret_offline_count;
+    } else if (status != E_NOT_FOUND) {
+        log_error(&worker->log, "account-not-loaded", "%.*s: %s", STR_ARG(account->entity.jid.bare),
+                  error_text(status));
+    }
+    store_call_free(call);
+    entity_opened(&account->entity, status);
+    if (!worker->ended)
+        bind_waiting(account, status);
+    entity_unpin(&account->entity);
+}
+
+static void
+load(struct account *account)
+{
+    struct store_account_load *call = STORE_CALL(
+        account_load, ACCOUNT_LOAD, &account_worker(account)->mailbox, load_done, account);
+
+    entity_pin(&account->entity);
+    call->name = store_keep(&call->call, account->entity.jid.local);
+    store_submit(account_server(account)->store, &call->call);
+}
+
+static struct entity *
+open_account(struct worker *worker, struct jid bare)
+{
+    struct account *account = memory_new(1, sizeof(*account));
+
+    entity_init(&account->entity, &account_kind, worker, bare);
+    list_init(&account->sessions);
+    list_init(&account->binders);
+    list_init(&account->offline.held);
+    roster_init(&account->roster);
+    account->guest = str_starts_with(bare.local, ACCOUNT_GUEST_PREFIX);
+    if (account->guest)
+        entity_opened(&account->entity, 0);
+    else
+        load(account);
+    return &account->entity;
+}
+
+static void
+close_account(struct entity *entity)
+{
+    struct account *account = account_of(entity);
+
+    features_account_closed(account);
+    roster_fini(&account->roster);
+    free(account);
+}
+
+/* ---- inbound ---- */
+
+static void
+receive_iq(struct account *account, struct stanza *stanza)
+{
+    struct worker *worker = account_worker(account);
+    struct account_session *state;
+
+    if (jid_is_bare(stanza->to) || stanza->to.local.len == 0) {
+        feature_dispatch_iq(account_feature_list, account_feature_count, worker, &account->entity,
+                            stanza);
+        return;
+    }
+    state = account_find_session(account, stanza->to);
+    if (state)
+        session_send(state->session, stanza);
+    else /* RFC 6121 8.5.3.2.3 */
+        router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
+}
+
+void
+account_receive(struct account *account, struct stanza *stanza)
+{
+    struct worker *worker = account_worker(account);
+
+    if (worker->ended)
+        return;
+    if (account->removed) {
+        if (stanza->kind != STANZA_PRESENCE)
+            router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
+        return;
+    }
+    if (stanza->kind == STANZA_MESSAGE)
+        features_message_in(account, stanza);
+    else if (stanza->kind == STANZA_PRESENCE)
+        features_presence_in(account, stanza);
+    else if (stanza->kind == STANZA_IQ)
+        receive_iq(account, stanza);
+}
+
+static void
+receive(struct entity *entity, struct stanza *stanza)
+{
+    account_receive(account_of(entity), stanza);
+}
+
+const struct entity_kind account_kind = {
+    .name = "account",
+    .open = open_account,
+    .receive = receive,
+    .close = close_account,
+};
+
+/* ---- from the account's own sessions ---- */
+
+/* RFC 6120 10.3.3; and XEP-0077, whose requests clients send to the server's own address. */
+static bool
+is_for_own_account(const struct account *account, const struct stanza *stanza)
+{
+    const struct element *payload = stanza_payload(stanza);
+
+    if (stanza->to.local.len == 0 && jid_is_bare(stanza->to))
+        return stanza->kind == STANZA_IQ && payload && str_equal(payload->ns, NS_REGISTER) &&
+               str_equal(stanza->to.domain, account->entity.jid.domain);
+    return jid_equal(stanza->to, account->entity.jid);
+}
+
+static void
+send_presence(struct account *account, struct account_session *state, struct stanza *stanza)
+{
+    if (features_presence_out(account, state, stanza) == FLOW_ON && jid_is_set(stanza->to))
+        router_route(account_worker(account), stanza);
+    else
+        stanza_unref(stanza);
+}
+
+/* RFC 6120 10.3.1, 10.3.3: what is addressed to nobody is for the own account. Takes the reference
+ * and gives one back. */
+static struct stanza *
+with_address(const struct account *account, struct stanza *stanza)
+{
+    struct stanza *copy;
+
+    /* Presence to nobody is for everybody. */
+    if (jid_is_set(stanza->to) || stanza->kind == STANZA_PRESENCE)
+        return stanza;
+    copy = stanza_dup(stanza, false);
+    stanza_set_to(copy, account->entity.jid);
+    stanza_seal(copy);
+    stanza_unref(stanza);
+    return copy;
+}
+
+static void
+home_receive(struct session *session, struct stanza *stanza)
+{
+    struct account *account = account_of(session->account);
+
+    stanza = with_address(account, stanza);
+    if (stanza->kind == STANZA_PRESENCE) {
+        send_presence(account, session->account_state, stanza);
+    } else if (is_for_own_account(account, stanza)) {
+        account_receive(account, stanza);
+        stanza_unref(stanza);
+    } else {
+        router_route(account_worker(account), stanza);
+    }
+}
+
+static void
+home_bind(struct session *session, struct entity *entity, struct str wanted)
+{
+    struct account *account = account_of(entity);
+    struct account_session *state = session->account_state;
+
+    if (!state) {
+        state = memory_new(1, sizeof(*state));
+        state->session = session;
+        list_init(&state->binder);
+        map_init(&state->directed);
+        session->account_state = state;
+    }
+    if (entity->ready) {
+        account_bind(account, state, wanted);
+    } else if (entity->failed) {
+        session_refuse_bind(session, E_AUTH);
+    } else {
+        state->wanted = arena_dup(&session->arena, wanted);
+        list_append(&account->binders, &state->binder);
+    }
+}
+
+static void
+home_closed(struct session *session)
+{
+    struct account_session *state = session->account_state;
+
+    if (!state)
+        return;
+    list_remove(&state->binder);
+    if (state->bound)
+        features_session_closed(account_of(session->account), state);
+    list_remove(&session->account_link);
+    session->account_state = NULL;
+    stanza_unref(state->presence);
+    map_fini(&state->directed);
+    free(state);
+}
+
+const struct session_home account_session_home = {
+    .bind = home_bind,
+    .receive = home_receive,
+    .closed = home_closed,
+    .registration = registration_receive,
+};
+
+/* ---- removed ---- */
+
+static void
+forget_roster(struct account *account)
+{
+    struct roster_item *item = roster_next(&account->roster, NULL);
+
+    while (item) {
+        struct roster_item *next = roster_next(&account->roster, item);
+
+        subscription_cancel(account, item);
+        roster_remove(&account->roster, item);
+        item = next;
+    }
+    account->roster.version = 0;
+}
+
+void
+account_end_here(struct account *account, const char *reason)
+{
+    forget_roster(account);
+    account->removed = true;
+    account->offline.count = 0;
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        session_close(CONTAINER_OF(link, struct session, account_link), E_AUTH, reason);
+    }
+}
+
+struct end_letter {
+    struct letter letter;
+    struct arena arena;
+    struct str bare;
+    struct str reason;
+};
+
+static void
+end_opened(struct letter *letter, void *context)
+{
+    struct end_letter *end = CONTAINER_OF(letter, struct end_letter, letter);
+    struct worker *worker = context;
+    struct entity *entity = worker->ended ? NULL : entity_find(worker, end->bare);
+
+    if (entity && entity->kind == &account_kind && entity->ready)
+        account_end_here(account_of(entity), end->reason.data);
+    arena_fini(&end->arena);
+    free(end);
+}
+
+void
+account_end(struct worker *worker, struct str name, const char *reason)
+{
+    struct end_letter *end = memory_new(1, sizeof(*end));
+    const struct server *server = worker->server;
+
+    arena_init(&end->arena, STANZA_ARENA_DEFAULT);
+    end->letter.open = end_opened;
+    end->bare = arena_printf(&end->arena, "%.*s@%.*s", STR_ARG(name), STR_ARG(server->domain));
+    end->reason = arena_dup(&end->arena, str_from(reason));
+    worker_post(worker_of(server, end->bare), &end->letter);
+}

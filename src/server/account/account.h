@@ -1,0 +1,105 @@
+/* account.h - what a user's bare JID is while somebody needs it in memory.
+ * Owns: the roster, what its features remember of the account and of its sessions. Borrows: its
+ * sessions (core's). Threads: the account's home worker. Time: the loop's; wall clock where a
+ * stamp is sent. Errors: as stanza errors to whoever asked. Spec: RFC 6120 7 and 10.3, RFC 6121.
+ * Tests: tests/interop/test_im.py; the rules: tests/unit/server/
+ *
+ * The account only carries stanzas to its features; what happens to them stands in features.c.
+ * Guests (RFC 4505) are accounts without a row in the store: nothing of theirs lasts. */
+#pragma once
+
+#include "server/account/roster.h"
+#include "server/core/entity.h"
+#include "server/core/session.h"
+
+extern const struct entity_kind account_kind;
+extern const struct session_home account_session_home;
+
+/* Names of this form are guests' and can not be registered. */
+#define ACCOUNT_GUEST_PREFIX STR("guest-")
+
+struct offline_flight;
+
+/* Private to xep0160_offline.c. */
+struct account_offline {
+    int64_t count;                 /* messages in the store, or on their way there */
+    unsigned writes;               /* of them on their way */
+    struct offline_flight *flight; /* they are on their way to a session */
+    struct list held;              /* what came meanwhile and has to wait its turn */
+    size_t held_count;
+};
+
+struct account {
+    struct entity entity;
+    bool guest;
+    bool removed;         /* its row has gone; nobody may use it any more */
+    struct list sessions; /* struct session by account_link, the oldest first */
+    struct list binders;  /* struct account_session that wait until the account is loaded */
+    struct roster roster;
+    struct account_offline offline;
+};
+
+/* What the account knows about one of its sessions: session->account_state. */
+struct account_session {
+    struct session *session;
+    struct list binder; /* in account->binders */
+    struct str wanted;  /* the resource, while it waits there */
+    bool bound;
+
+    /* Presence, RFC 6121 4. */
+    bool available;
+    bool interested; /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
+    int priority;    /* -128 to 127, when available */
+    struct stanza *presence;
+    struct map directed; /* struct directed: who else has been told (RFC 6121 4.6) */
+};
+
+static inline struct account *
+account_of(struct entity *entity)
+{
+    return CONTAINER_OF(entity, struct account, entity);
+}
+
+static inline struct account_session *
+account_session_at(struct list *link)
+{
+    return (struct account_session *)CONTAINER_OF(link, struct session, account_link)
+        ->account_state;
+}
+
+/* Walks the bound sessions: `link` is the account_link, see account_session_at(). */
+#define ACCOUNT_FOREACH_SESSION(account, link) LIST_FOREACH (&(account)->sessions, link)
+
+/* Available with a priority that lets messages to the bare JID in (RFC 6121 8.5.2.1); one that has
+ * lost its connection in this turn is not. */
+static inline bool
+account_session_is_receptive(const struct account_session *state)
+{
+    return state->available && state->priority >= 0 && state->session->conn;
+}
+
+struct server *account_server(const struct account *account);
+struct worker *account_worker(const struct account *account);
+
+/* The bound session of a full JID of this account, or NULL. */
+struct account_session *account_find_session(struct account *account, struct jid full);
+
+/* Did one of the account's own sessions send it? */
+bool account_is_owner(const struct account *account, const struct stanza *stanza);
+
+/* May they see the account's presence: the owner, and who is subscribed to it? */
+bool account_trusts(struct account *account, struct jid jid);
+
+/* Lets an inbound stanza go through the features; borrowed. */
+void account_receive(struct account *account, struct stanza *stanza);
+
+/* Makes the resource and binds; see bind.c. */
+void account_bind(struct account *account, struct account_session *state, struct str wanted);
+
+/* The account has been removed from the store: ends its sessions with a sentence for them and the
+ * log, cancels its subscriptions as far as they are in memory (XEP-0077 3.2). Any worker may call
+ * it. */
+void account_end(struct worker *worker, struct str name, const char *reason);
+
+/* The same on its home worker. */
+void account_end_here(struct account *account, const char *reason);

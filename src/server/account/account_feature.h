@@ -1,0 +1,64 @@
+/* account_feature.h - the points of an account's flow that a feature may join.
+ * Owns: constants. Threads: the account's home worker. Errors: none. Spec: none.
+ * Tests: none; the features' own. */
+#pragma once
+
+#include "server/account/account.h"
+#include "server/core/feature.h"
+
+/* A namespace in a constant table, where STR() is no constant. */
+#define FEATURE_NS(literal)                                                                        \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
+
+/* Whether the features behind this one see the stanza too. */
+enum flow {
+    FLOW_ON,
+    FLOW_DONE
+};
+
+/* Hooks are called in the order of the table in features.c; every one may be NULL. Stanzas are
+ * borrowed and sealed. */
+struct account_feature {
+    struct feature feature; /* at the front */
+
+    /* A session has its resource, has become available or changed its presence (`initial`: it was
+     * not available before), is going (it is still in the account's list). */
+    void (*session_bound)(struct account *account, struct account_session *state);
+    void (*session_available)(struct account *account, struct account_session *state, bool initial);
+    void (*session_closed)(struct account *account, struct account_session *state);
+
+    /* From one of the account's sessions. A stanza that nobody takes is routed. */
+    enum flow (*presence_out)(struct account *account,
+                              struct account_session *state,
+                              struct stanza *stanza);
+
+    /* For the account, whoever sent it. */
+    enum flow (*presence_in)(struct account *account, struct stanza *stanza);
+    enum flow (*message_in)(struct account *account, struct stanza *stanza);
+
+    /* A message that belongs to the account, which has no session that may take it now. One that
+     * nobody keeps is returned to its sender. */
+    enum flow (*message_missed)(struct account *account, struct stanza *stanza);
+
+    /* The account leaves memory: what a feature keeps there must go. */
+    void (*account_closed)(struct account *account);
+};
+
+/* The table as core's feature_dispatch_iq() and the host's disco want it. */
+extern const struct feature *const account_feature_list[];
+extern const size_t account_feature_count;
+
+/* Calls the hook of each feature in order. */
+void features_session_bound(struct account *account, struct account_session *state);
+void
+features_session_available(struct account *account, struct account_session *state, bool initial);
+void features_session_closed(struct account *account, struct account_session *state);
+enum flow features_presence_out(struct account *account,
+                                struct account_session *state,
+                                struct stanza *stanza);
+enum flow features_presence_in(struct account *account, struct stanza *stanza);
+enum flow features_message_in(struct account *account, struct stanza *stanza);
+enum flow features_message_missed(struct account *account, struct stanza *stanza);
+void features_account_closed(struct account *account);

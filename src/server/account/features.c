@@ -1,0 +1,107 @@
+/* features.c - what an account does, in the order in which it does it. */
+#include "server/account/account_feature.h"
+
+/* Read from the top: a request to see the user is decided before presence is told; a message first
+ * lets older ones pass, then is delivered, else kept. */
+#define ACCOUNT_FEATURES(X)                                                                        \
+    X(rfc6121_roster)                                                                              \
+    X(rfc6121_subscription)                                                                        \
+    X(rfc6121_presence)                                                                            \
+    X(xep0160_offline)                                                                             \
+    X(rfc6121_message)                                                                             \
+    X(xep0049_private)                                                                             \
+    X(xep0030_disco)                                                                               \
+    X(xep0077_register)                                                                            \
+    X(xep0199_ping)
+
+#define DECLARE(name) extern const struct account_feature account_##name;
+ACCOUNT_FEATURES(DECLARE)
+#undef DECLARE
+
+#define ENTRY(name) &account_##name,
+static const struct account_feature *const features[] = { ACCOUNT_FEATURES(ENTRY) };
+#undef ENTRY
+
+#define ENTRY(name) &account_##name.feature,
+const struct feature *const account_feature_list[] = { ACCOUNT_FEATURES(ENTRY) };
+#undef ENTRY
+
+const size_t account_feature_count = ARRAY_LEN(features);
+
+void
+features_session_bound(struct account *account, struct account_session *state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_bound)
+            features[i]->session_bound(account, state);
+    }
+}
+
+void
+features_session_available(struct account *account, struct account_session *state, bool initial)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_available)
+            features[i]->session_available(account, state, initial);
+    }
+}
+
+void
+features_session_closed(struct account *account, struct account_session *state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_closed)
+            features[i]->session_closed(account, state);
+    }
+}
+
+enum flow
+features_presence_out(struct account *account, struct account_session *state, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->presence_out &&
+            features[i]->presence_out(account, state, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
+features_presence_in(struct account *account, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->presence_in && features[i]->presence_in(account, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
+features_message_in(struct account *account, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->message_in && features[i]->message_in(account, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
+features_message_missed(struct account *account, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->message_missed &&
+            features[i]->message_missed(account, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+void
+features_account_closed(struct account *account)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->account_closed)
+            features[i]->account_closed(account);
+    }
+}

@@ -1,0 +1,14 @@
+/* presence.h - telling one contact where the user is.
+ * Owns: nothing. Threads: the account's home worker. Errors: none. Spec: RFC 6121 4.
+ * Tests: tests/interop/test_im.py */
+#pragma once
+
+#include "server/account/account.h"
+
+/* Sends the presence of each available session, or an unavailable one for each, to a bare JID that
+ * has just got or lost its subscription (RFC 6121 3.1.5, 3.2.2, 3.3.3). */
+void presence_show_to(struct account *account, struct jid contact);
+void presence_hide_from(struct account *account, struct jid contact);
+
+/* RFC 6121 4.7.2.3: E_FORMAT for anything but a number from -128 to 127. None is 0. */
+MUST_CHECK int presence_priority(const struct stanza *presence, int *ret_priority);

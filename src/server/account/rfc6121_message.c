@@ -1,0 +1,71 @@
+/* rfc6121_message.c - messages to the right sessions (RFC 6121 5, 8.5). */
+#include "server/account/account_feature.h"
+#include "server/account/delivery.h"
+#include "server/core/router.h"
+
+static bool
+has_receptive_session(struct account *account)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        if (account_session_is_receptive(account_session_at(link)))
+            return true;
+    }
+    return false;
+}
+
+/* RFC 6121 8.5.2.1.1: `to` stays as it was sent. */
+static void
+deliver_to_all(struct account *account, const struct stanza *stanza)
+{
+    struct stanza_wire wire;
+
+    if (stanza_serialise(stanza, &wire) < 0)
+        return;
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        struct account_session *state = account_session_at(link);
+
+        if (account_session_is_receptive(state))
+            session_send_wire(state->session, &wire, stanza->to.full);
+    }
+    block_unref(wire.block);
+}
+
+static void
+bounce(struct account *account, const struct stanza *stanza)
+{
+    router_reply_condition(account_worker(account), stanza, "service-unavailable", STR_EMPTY);
+}
+
+static enum flow
+message_in(struct account *account, struct stanza *stanza)
+{
+    bool full = !jid_is_bare(stanza->to);
+    struct account_session *match = full ? account_find_session(account, stanza->to) : NULL;
+    enum delivery_case where = delivery_case_of(full, match, has_receptive_session(account));
+
+    switch (delivery_of(stanza->type, where)) {
+    case DELIVER_MATCH:
+        session_send(match->session, stanza);
+        break;
+    case DELIVER_ALL:
+        deliver_to_all(account, stanza);
+        break;
+    case DELIVER_LATER:
+        if (features_message_missed(account, stanza) == FLOW_ON)
+            bounce(account, stanza);
+        break;
+    case DELIVER_BOUNCE:
+        bounce(account, stanza);
+        break;
+    case DELIVER_IGNORE:
+        break;
+    }
+    return FLOW_DONE;
+}
+
+const struct account_feature account_rfc6121_message = {
+    .feature = { .name = "rfc6121_message" },
+    .message_in = message_in,
+};
