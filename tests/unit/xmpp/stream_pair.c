@@ -132,7 +132,7 @@ carry(struct stream_pair *pair,
 
 /* Replaces every `find` by `replace`, in what is in the buffer. */
 static void
-meddle(struct stream_pair *pair, struct buffer *buffer)
+replace_all(struct stream_pair *pair, struct buffer *buffer)
 {
     struct str bytes = buffer_str(buffer);
     char *copy = str_dup(bytes), *at = copy, *hit;
@@ -147,19 +147,28 @@ meddle(struct stream_pair *pair, struct buffer *buffer)
     free(copy);
 }
 
+static void
+mutate(struct stream_pair *pair, struct buffer *buffer)
+{
+    if (pair->mutate && buffer_len(buffer) > 0)
+        pair->mutate(buffer, pair->context);
+}
+
 void
 pair_run(struct stream_pair *pair)
 {
+    struct buffer *from_server = server_stream_output(pair->owner.stream);
+    struct buffer *from_client = client_stream_output(pair->client);
     bool moves = true;
 
     owner_run(&pair->owner);
     run_client(pair);
     while (moves) {
-        struct buffer *server_output = server_stream_output(pair->owner.stream);
-
-        moves = carry(pair, client_stream_output(pair->client), feed_server);
+        mutate(pair, from_client);
+        moves = carry(pair, from_client, feed_server);
         if (pair->find)
-            meddle(pair, server_output);
-        moves = carry(pair, server_output, feed_client) || moves;
+            replace_all(pair, from_server);
+        mutate(pair, from_server);
+        moves = carry(pair, from_server, feed_client) || moves;
     }
 }

@@ -19,8 +19,10 @@ struct stream_pair {
     struct client_stream *client;
     enum stream_cuts cuts;
     unsigned seed;
-    const char *find,
-        *replace; /* what somebody in the middle does to the server's words; or NULL */
+    const char *find;    /* somebody in the middle replaces this in the server's words; or NULL */
+    const char *replace; /* by this */
+    void (*mutate)(struct buffer *bytes, void *context); /* the same to both ends' words; or NULL */
+    void *context;
     unsigned seen[CLIENT_STREAM_CLOSED + 1];
     struct buffer received; /* the client's stanzas, one after the other */
     bool is_closed;
