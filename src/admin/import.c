@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    UNDER_WAY_MAX = 32
+    UNDER_WAY_MAX = 16
 };
 
 struct import {
@@ -101,6 +101,9 @@ command_import(struct control_client *client, const struct command *command, con
     r = import_file(&import, command->verb, file);
     if (!is_stdin)
         (void)fclose(file);
-    (void)printf("%u made, %u not\n", import.made, import.failed + import.under_way);
+    (void)printf("%u made, %u not", import.made, import.failed);
+    if (import.under_way > 0)
+        (void)printf(", %u not known", import.under_way);
+    (void)putchar('\n');
     return r == 0 && import.failed > 0 ? E_FORBIDDEN : r;
 }

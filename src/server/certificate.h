@@ -1,6 +1,6 @@
 /* certificate.h - which certificate the server shows, and where it comes from.
  * Owns: nothing. Threads: start, and main's on reload. Errors: NULL after logging.
- * Spec: RFC 7590 3. Tests: tests/interop/test_daemon.py */
+ * Spec: RFC 7590 3. Tests: tests/interop/test_control.py */
 #pragma once
 
 #include "server/core/config.h"

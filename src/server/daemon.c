@@ -295,6 +295,7 @@ daemon_run(const struct config *config, const char *config_path)
                    STR_ARG(server->domain), server->worker_count, config->data_dir);
         listeners_announce(&daemon->listeners);
         wait_for_the_end(daemon);
+        control_stop(daemon->control);
     }
     stop(daemon);
     if (r == 0)

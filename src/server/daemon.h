@@ -1,6 +1,6 @@
 /* daemon.h - the server as a whole: put together, run until a signal ends it, taken apart.
  * Owns: everything. Threads: main's. Errors: as exit codes after a line in the log.
- * Spec: RFC 6120 4.9.3.19 (the end). Tests: tests/interop/test_daemon.py */
+ * Spec: RFC 6120 4.9.3.19 (the end). Tests: tests/interop/test_control.py */
 #pragma once
 
 #include "server/core/config.h"

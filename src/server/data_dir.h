@@ -1,6 +1,6 @@
 /* data_dir.h - the folder of everything that lasts, and the secret kept in it.
  * Owns: nothing. Threads: start. Errors: E_IO after logging. Spec: none.
- * Tests: tests/interop/test_daemon.py */
+ * Tests: tests/interop/test_control.py */
 #pragma once
 
 #include "base/log.h"

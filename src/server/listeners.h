@@ -1,6 +1,6 @@
 /* listeners.h - all the addresses that clients can connect to.
  * Owns: the listening sockets. Threads: start and stop. Errors: E_IO after logging. Spec: XEP-0368.
- * Tests: tests/interop/test_daemon.py */
+ * Tests: tests/interop/test_control.py */
 #pragma once
 
 #include "server/core/worker.h"

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 
 struct pause {
-    pthread_barrier_t begin, end;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned waiting; /* workers that hold still */
+    bool over;
 };
 
 struct pause_letter {
@@ -21,15 +24,21 @@ struct pause_letter {
 };
 
 static void
-wait_for_the_end(struct letter *letter, void *worker)
+hold_still(struct letter *letter, void *worker)
 {
     struct pause_letter *own = CONTAINER_OF(letter, struct pause_letter, letter);
     struct pause *pause = own->pause;
 
     (void)worker;
     free(own);
-    (void)pthread_barrier_wait(&pause->begin);
-    (void)pthread_barrier_wait(&pause->end);
+    pthread_mutex_lock(&pause->lock);
+    pause->waiting++;
+    pthread_cond_broadcast(&pause->changed);
+    while (!pause->over)
+        pthread_cond_wait(&pause->changed, &pause->lock);
+    pause->waiting--;
+    pthread_cond_broadcast(&pause->changed);
+    pthread_mutex_unlock(&pause->lock);
 }
 
 static struct letter *
@@ -37,7 +46,7 @@ copy_letter(void *context)
 {
     struct pause_letter *own = memory_new(1, sizeof(*own));
 
-    own->letter.open = wait_for_the_end;
+    own->letter.open = hold_still;
     own->pause = context;
     return &own->letter;
 }
@@ -45,17 +54,24 @@ copy_letter(void *context)
 static void
 swap_certificate(struct server *server, struct tls_context *new)
 {
+    struct pause pause = {
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER,
+    };
     struct tls_context *old = server->tls;
-    struct pause pause;
 
-    (void)pthread_barrier_init(&pause.begin, NULL, server->worker_count + 1);
-    (void)pthread_barrier_init(&pause.end, NULL, server->worker_count + 1);
     worker_post_all(server, copy_letter, &pause);
-    (void)pthread_barrier_wait(&pause.begin);
+    pthread_mutex_lock(&pause.lock);
+    while (pause.waiting < server->worker_count)
+        pthread_cond_wait(&pause.changed, &pause.lock);
     server->tls = new;
-    (void)pthread_barrier_wait(&pause.end);
-    (void)pthread_barrier_destroy(&pause.begin);
-    (void)pthread_barrier_destroy(&pause.end);
+    pause.over = true;
+    pthread_cond_broadcast(&pause.changed);
+    while (pause.waiting > 0)
+        pthread_cond_wait(&pause.changed, &pause.lock);
+    pthread_mutex_unlock(&pause.lock);
+    pthread_cond_destroy(&pause.changed);
+    pthread_mutex_destroy(&pause.lock);
     tls_context_unref(old);
 }
 

@@ -1,6 +1,6 @@
 /* reload.h - SIGHUP: takes up what can change while the server runs.
  * Owns: nothing. Threads: main's. Errors: as lines in the log; then everything stays as it was.
- * Spec: none. Tests: tests/interop/test_daemon.py */
+ * Spec: none. Tests: tests/interop/test_control.py */
 #pragma once
 
 #include "server/core/server.h"

@@ -20,7 +20,7 @@
 
 enum {
     CONNECTIONS_MAX = 32,
-    REQUESTS_MAX = 64, /* of one connection, not yet answered */
+    REQUESTS_MAX = 16, /* of one connection, not yet answered */
     INPUT_MAX_BYTES = 512 * 1024,
     OUTPUT_MAX_BYTES = 64 * 1024 * 1024, /* not yet taken by a jackdawctl that does not read */
     REQUEST_ARENA_MAX = 64 * 1024,
@@ -32,6 +32,7 @@ struct control {
     struct server *server;
     struct log log;
     struct watch watch;
+    struct letter stop;
     struct list connections;
     size_t connection_count;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -337,6 +338,26 @@ control_open(struct server *server)
               strerror(errno));
     control_free(control);
     return NULL;
+}
+
+static void
+stop(struct letter *letter, void *context)
+{
+    struct control *control = CONTAINER_OF(letter, struct control, stop);
+    const struct worker *worker = context;
+
+    if (worker->ended)
+        return; /* the connections are gone */
+    loop_remove(worker->loop, &control->watch);
+    LIST_FOREACH (&control->connections, link)
+        close_connection(CONTAINER_OF(link, struct control_connection, link));
+}
+
+void
+control_stop(struct control *control)
+{
+    control->stop.open = stop;
+    mailbox_post(&control->server->workers[0]->mailbox, &control->stop);
 }
 
 void

@@ -17,7 +17,7 @@
  *     TAG error WORD SENTENCE
  *
  * WORD is the RFC 6120 8.3.3 condition that fits best. Requests may be sent without waiting for
- * answers, which may come in another order; past 64 of them the server stops reading. */
+ * answers, which may come in another order; past 16 of them the server stops reading. */
 #pragma once
 
 #include "server/core/server.h"
@@ -26,6 +26,9 @@ struct control;
 
 /* Called between workers_new() and workers_start(). NULL after logging. */
 MUST_CHECK struct control *control_open(struct server *server);
+
+/* Ends all connections, so that nobody waits for them. Any thread, once, while the workers run. */
+void control_stop(struct control *control);
 
 /* Called after workers_free(). Accepts NULL. */
 void control_free(struct control *control);

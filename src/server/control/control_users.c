@@ -1,10 +1,11 @@
-/* control_users.c - see control_users.h. Passwords are turned into verifiers by the hashing pool;
- * the store never sees them. */
+/* control_users.c - see control_users.h. Passwords are turned into verifiers on the hashing
+ * threads; the store never sees them. */
 #include "server/control/control_users.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account.h"
+#include "server/account/verifiers.h"
 
 #include <stdlib.h>
 
@@ -48,36 +49,31 @@ prepare_name(struct control_request *request)
 /* ---- passwords ---- */
 
 struct control_hashing {
-    struct job job;
+    struct verifiers_job job;
     struct control_request *request;
-    struct str password; /* prepared, in the request's arena */
-    struct scram_verifier verifiers[SCRAM_HASHES];
 };
 
-static void
-hash(struct job *job, void *thread_state)
+static struct control_hashing *
+hashing_of(struct verifiers_job *job)
 {
-    struct control_hashing *hashing = CONTAINER_OF(job, struct control_hashing, job);
-
-    (void)thread_state;
-    for (size_t i = 0; i < SCRAM_HASHES; i++)
-        scram_verifier_make((enum scram_hash)i, hashing->password, &hashing->verifiers[i]);
+    return CONTAINER_OF(job, struct control_hashing, job);
 }
 
 static void
 hashing_free(struct control_hashing *hashing)
 {
-    explicit_bzero((char *)(uintptr_t)hashing->password.data, hashing->password.len);
-    explicit_bzero(hashing->verifiers, sizeof(hashing->verifiers));
+    explicit_bzero(hashing->job.verifiers, sizeof(hashing->job.verifiers));
     free(hashing);
 }
 
-/* The password is prepared, hashed, and `hashed` is opened; it owns the struct. */
+/* Prepares and hashes the second argument; `hashed` owns the struct around its job. */
 static void
-start_hashing(struct control_request *request, void (*hashed)(struct letter *letter, void *worker))
+start_hashing(struct control_request *request,
+              void (*hashed)(struct verifiers_job *job, struct worker *worker))
 {
     struct control_hashing *hashing;
     struct str password;
+    int r;
 
     if (jid_prepare_opaque(&request->arena, control_argument(request, 1), &password) < 0) {
         control_error(request, E_FORMAT, "not a possible password");
@@ -85,22 +81,13 @@ start_hashing(struct control_request *request, void (*hashed)(struct letter *let
     }
     hashing = memory_new(1, sizeof(*hashing));
     hashing->request = request;
-    hashing->password = password;
-    hashing->job = (struct job){
-        .letter = { .open = hashed },
-        .run = hash,
-        .reply_to = control_mailbox(request),
-    };
-    if (thread_pool_submit(request->server->hashing, &hashing->job) < 0) {
-        hashing_free(hashing);
-        control_error(request, E_FULL, "the server is too busy; try again");
+    hashing->job.done = hashed;
+    r = verifiers_make(&hashing->job, request->server->workers[0], password);
+    explicit_bzero((char *)(uintptr_t)password.data, password.len);
+    if (r < 0) {
+        free(hashing);
+        control_error(request, r, "the server is too busy; try again");
     }
-}
-
-static struct control_hashing *
-hashing_of(struct letter *letter)
-{
-    return CONTAINER_OF(CONTAINER_OF(letter, struct job, letter), struct control_hashing, job);
 }
 
 /* ---- verbs ---- */
@@ -128,9 +115,9 @@ changed(struct store_call *call, void *worker)
 }
 
 static void
-add_hashed(struct letter *letter, void *worker)
+add_hashed(struct verifiers_job *job, struct worker *worker)
 {
-    struct control_hashing *hashing = hashing_of(letter);
+    struct control_hashing *hashing = hashing_of(job);
     struct control_request *request = hashing->request;
     struct store_account_create *create;
 
@@ -138,7 +125,7 @@ add_hashed(struct letter *letter, void *worker)
         create =
             STORE_CALL(account_create, ACCOUNT_CREATE, control_mailbox(request), changed, request);
         create->name = store_keep(&create->call, prepared_name(request));
-        memcpy(create->verifiers, hashing->verifiers, sizeof(create->verifiers));
+        memcpy(create->verifiers, job->verifiers, sizeof(create->verifiers));
         store_submit(request->server->store, &create->call);
     }
     hashing_free(hashing);
@@ -156,9 +143,9 @@ control_user_add(struct control_request *request)
 }
 
 static void
-password_hashed(struct letter *letter, void *worker)
+password_hashed(struct verifiers_job *job, struct worker *worker)
 {
-    struct control_hashing *hashing = hashing_of(letter);
+    struct control_hashing *hashing = hashing_of(job);
     struct control_request *request = hashing->request;
     struct store_account_set_verifiers *set;
 
@@ -166,7 +153,7 @@ password_hashed(struct letter *letter, void *worker)
         set = STORE_CALL(account_set_verifiers, ACCOUNT_SET_VERIFIERS, control_mailbox(request),
                          changed, request);
         set->name = store_keep(&set->call, prepared_name(request));
-        memcpy(set->verifiers, hashing->verifiers, sizeof(set->verifiers));
+        memcpy(set->verifiers, job->verifiers, sizeof(set->verifiers));
         store_submit(request->server->store, &set->call);
     }
     hashing_free(hashing);
