@@ -1,5 +1,5 @@
 /* features.c - what rooms can do, in the order in which they look at what arrives. */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 
 #include "server/room/room_feature.h"
 

@@ -1,5 +1,5 @@
 /* muc_disco.c - what a room says about itself (XEP-0045 6.4, 6.5, 7.12) */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"
 

@@ -1,7 +1,7 @@
 /* muc_enter.c - coming in, and being seen to be in (XEP-0045 7.2, 7.7) */
 #include "base/clock.h"
 #include "base/error.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/lobby.h"
 #include "server/room/muc_subject.h"
 #include "server/room/presence.h"
@@ -15,8 +15,6 @@
 
 /* Accounts of this form have no account (account/account.h). */
 #define GUEST_PREFIX STR("guest-")
-
-static const struct flood_rule PRESENCE_FLOOD = { .burst = 20, .per_second = 2 };
 
 /* ---- may they? ---- */
 
@@ -169,9 +167,8 @@ update(struct occupant_session *session, struct stanza *stanza)
 {
     struct occupant *occupant = session->occupant;
     struct room *room = occupant->room;
-    const int64_t now_us = loop_now_us(room->entity.worker->loop);
 
-    if (room_limits(room)->limits && !flood_allows(&occupant->flood, PRESENCE_FLOOD, now_us)) {
+    if (!occupant_may_act(occupant)) {
         room_refuse(room, stanza, "policy-violation");
         return;
     }

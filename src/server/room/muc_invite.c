@@ -2,15 +2,13 @@
 #include "server/room/muc_invite.h"
 
 #include "base/error.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_store.h"
 #include "xmpp/ns.h"
 
 /* In one message. */
 #define INVITES_MAX 10
-
-static const struct flood_rule INVITE_FLOOD = { .burst = 20, .per_second = 1 };
 
 /* A message from the room with <x><`what` from='...'> and what was inside the original. */
 static struct stanza *
@@ -67,7 +65,6 @@ known_as(const struct room *room, const struct occupant_session *session)
 static const char *
 invite_denied(struct room *room, struct occupant *occupant)
 {
-    const int64_t now_us = loop_now_us(room->entity.worker->loop);
     const enum affiliation least =
         room->config.allow_invites ? AFFILIATION_MEMBER : AFFILIATION_ADMIN;
 
@@ -75,7 +72,7 @@ invite_denied(struct room *room, struct occupant *occupant)
         return "forbidden";
     if (room->config.members_only && occupant->affiliation < least)
         return "forbidden";
-    if (room_limits(room)->limits && !flood_allows(&occupant->flood, INVITE_FLOOD, now_us))
+    if (!occupant_may_act(occupant))
         return "policy-violation";
     return NULL;
 }

@@ -2,7 +2,7 @@
  *
  * Neither learns the other's address. An answer finds its way back without the room remembering
  * anything: the id that the room gives the request names both clients by their numbers. */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"
 

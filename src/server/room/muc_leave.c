@@ -1,7 +1,7 @@
 /* muc_leave.c - leaving, and being found gone (XEP-0045 7.14, 18.1.2) */
 #include "server/room/muc_leave.h"
 
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 
 void

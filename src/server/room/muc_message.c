@@ -2,27 +2,23 @@
 #include "server/room/muc_message.h"
 
 #include "base/random.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_queue.h"
 #include "server/room/room_send.h"
 #include "xmpp/ns.h"
 
-static const struct flood_rule MESSAGE_FLOOD = { .burst = 60, .per_second = 10 };
-
 struct occupant *
 muc_message_sender(struct room *room, const struct stanza *stanza)
 {
     struct occupant_session *session = occupant_session_find(room, stanza->from.full);
-    const int64_t now_us = loop_now_us(room->entity.worker->loop);
 
     if (!session) {
         room_refuse(room, stanza, "not-acceptable");
         return NULL;
     }
     struct occupant *occupant = session->occupant;
-    if (room_limits(room)->limits && occupant->role != ROLE_MODERATOR &&
-        !flood_allows(&occupant->message_flood, MESSAGE_FLOOD, now_us)) {
+    if (!occupant_may_speak(occupant)) {
         room_refuse_text(room, stanza, "policy-violation", STR("Too many messages at once."));
         return NULL;
     }

@@ -4,7 +4,7 @@
  * whole or not at all (9.2). */
 #include "server/room/muc_moderate.h"
 
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/muc_invite.h"
 #include "server/room/muc_leave.h"
 #include "server/room/room_feature.h"

@@ -1,15 +1,12 @@
 /* muc_nick.c - another nickname (XEP-0045 7.6) */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/presence.h"
 #include "server/room/room_feature.h"
-
-static const struct flood_rule NICK_FLOOD = { .burst = 10, .per_second = 1 };
 
 static const char *
 change_denied(struct room *room, struct occupant *occupant, struct str nick)
 {
     const char *refused = nick_refused(nick);
-    const int64_t now_us = loop_now_us(room->entity.worker->loop);
 
     if (refused)
         return refused;
@@ -17,7 +14,7 @@ change_denied(struct room *room, struct occupant *occupant, struct str nick)
         return "conflict";
     if (affiliations_nick_is_anothers(&room->affiliations, nick, str_from(occupant->real_bare)))
         return "conflict";
-    if (room_limits(room)->limits && !flood_allows(&occupant->flood, NICK_FLOOD, now_us))
+    if (!occupant_may_act(occupant))
         return "policy-violation";
     return NULL;
 }

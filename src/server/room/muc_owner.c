@@ -1,6 +1,6 @@
 /* muc_owner.c - making, configuring and destroying a room (XEP-0045 10) */
 #include "base/error.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/muc_leave.h"
 #include "server/room/muc_moderate.h"
 #include "server/room/room_feature.h"

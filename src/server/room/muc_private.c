@@ -1,5 +1,5 @@
 /* muc_private.c - something to say to one occupant (XEP-0045 7.5) */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/muc_message.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"

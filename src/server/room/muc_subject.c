@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/muc_message.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_queue.h"

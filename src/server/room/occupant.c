@@ -8,6 +8,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum {
+    ACTS_PER_SECOND = 2,
+    ACTS_BURST = 20,
+    WORDS_PER_SECOND = 10,
+    WORDS_BURST = 60
+};
+
 const char *
 nick_refused(struct str nick)
 {
@@ -27,6 +34,12 @@ set_jid(struct occupant *occupant, struct jid occupant_jid)
     map_put(&occupant->room->occupants_by_nick, occupant->jid.resource, &occupant->node);
 }
 
+static int64_t
+now_us(const struct room *room)
+{
+    return loop_now_us(room->entity.worker->loop);
+}
+
 struct occupant *
 occupant_add(struct room *room, struct jid occupant_jid, struct str real_bare)
 {
@@ -38,6 +51,8 @@ occupant_add(struct room *room, struct jid occupant_jid, struct str real_bare)
     occupant->id = occupant_id_make(str_from(room->config.secret), real_bare);
     occupant->affiliation = room_affiliation(room, real_bare);
     occupant->role = role_default(occupant->affiliation, room->config.moderated);
+    rate_limit_init(&occupant->acts, ACTS_PER_SECOND, ACTS_BURST, now_us(room));
+    rate_limit_init(&occupant->words, WORDS_PER_SECOND, WORDS_BURST, now_us(room));
     list_init(&occupant->sessions);
     list_append(&room->occupants, &occupant->link);
     if (room->occupant_count++ == 0)
@@ -79,6 +94,29 @@ occupant_rename(struct occupant *occupant, struct jid occupant_jid)
     map_remove(&occupant->room->occupants_by_nick, &occupant->node);
     set_jid(occupant, occupant_jid);
     arena_fini(&old);
+}
+
+static bool
+is_free(const struct room *room, struct rate_limit *limit)
+{
+    if (!room_limits(room)->limits)
+        return true;
+    if (rate_limit_take(limit, 0, now_us(room)) > 0)
+        return false;
+    rate_limit_take(limit, 1, now_us(room));
+    return true;
+}
+
+bool
+occupant_may_act(struct occupant *occupant)
+{
+    return is_free(occupant->room, &occupant->acts);
+}
+
+bool
+occupant_may_speak(struct occupant *occupant)
+{
+    return occupant->role == ROLE_MODERATOR || is_free(occupant->room, &occupant->words);
 }
 
 struct standing

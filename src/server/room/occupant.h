@@ -6,7 +6,7 @@
 
 #include "base/list.h"
 #include "base/map.h"
-#include "server/room/flood.h"
+#include "server/core/rate_limit.h"
 #include "server/room/privileges.h"
 #include "xmpp/stanza.h"
 
@@ -32,9 +32,9 @@ struct occupant {
     char *id;           /* owned; XEP-0421 */
     enum affiliation affiliation;
     enum role role;
-    struct list sessions; /* struct occupant_session.link; the last is the one shown */
-    struct flood flood;   /* of presence, nicknames and invitations */
-    struct flood message_flood;
+    struct list sessions;    /* struct occupant_session.link; the last is the one shown */
+    struct rate_limit acts;  /* of presence, nicknames and invitations */
+    struct rate_limit words; /* of messages */
     struct stanza_wire plain[VIEW_COUNT]; /* presence.c: what newcomers are told; block NULL */
 };
 
@@ -61,6 +61,11 @@ void occupant_free(struct occupant *occupant);
 
 struct occupant *occupant_find(const struct room *room, struct str nick);
 void occupant_rename(struct occupant *occupant, struct jid occupant_jid);
+/* What everybody hears of may be done only so often (13.6). Moderators' words are not counted.
+ * False: too much at once. */
+bool occupant_may_act(struct occupant *occupant);
+bool occupant_may_speak(struct occupant *occupant);
+
 struct standing occupant_standing(const struct occupant *occupant);
 
 struct occupant_session *occupant_add_session(struct occupant *occupant, struct stanza *presence);

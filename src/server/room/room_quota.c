@@ -97,7 +97,7 @@ room_quota_take(struct str creator, struct str room, size_t max)
 
     pthread_mutex_lock(&lock);
     const struct creator *known = find_creator(creator);
-    if (known && known->rooms >= max)
+    if ((known ? known->rooms : 0) >= max)
         r = E_LIMIT;
     else if (!find_room(room))
         add(creator, room);

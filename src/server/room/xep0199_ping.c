@@ -1,5 +1,5 @@
 /* xep0199_ping.c - is the room there? (XEP-0199 4.2) */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"
 

@@ -1,5 +1,5 @@
 /* xep0410_self_ping.c - am I still in the room? (XEP-0410 3.3) */
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"
 

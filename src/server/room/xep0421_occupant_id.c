@@ -3,7 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/encoding.h"
-#include "server/room/features.h"
+#include "server/room/feature_list.h"
 #include "server/room/room_feature.h"
 #include "xmpp/ns.h"
 

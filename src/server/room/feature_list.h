@@ -1,4 +1,4 @@
-/* features.h - the features' own descriptors, for the one table in features.c.
+/* feature_list.h - the features' own descriptors, for the one table in features.c.
  * Owns: constants. Threads: any. Time: none. Errors: none. Spec: in each feature's file.
  * Tests: tests/interop/test_muc.py */
 #pragma once
