@@ -38,14 +38,18 @@ server_stream_free(struct server_stream *stream)
     free(stream);
 }
 
+/* Between <proceed/> and the handshake's end nothing can be said or heard. */
+static bool
+is_starting_tls(const struct server_stream *stream)
+{
+    return stream->ready == SERVER_STREAM_START_TLS || stream->asked == SERVER_STREAM_START_TLS;
+}
+
 void
 server_stream_feed(struct server_stream *stream, struct str bytes)
 {
-    bool is_starting_tls =
-        stream->ready == SERVER_STREAM_START_TLS || stream->asked == SERVER_STREAM_START_TLS;
-
     /* RFC 6120 5.4.3.3: nothing that came before TLS may be taken for something inside it. */
-    if (stream->phase == PHASE_OVER || is_starting_tls)
+    if (stream->phase == PHASE_OVER || is_starting_tls(stream))
         return;
     stream_input_feed(&stream->input, bytes);
 }
@@ -58,10 +62,18 @@ server_stream_output(struct server_stream *stream)
 
 /* ---- the end ---- */
 
-void
-server_stream_end(struct server_stream *stream, int error)
+/* RFC 6120 4.9.1.2: an error before our header is said inside a stream all the same. */
+static void
+write_missing_header(struct server_stream *stream)
 {
-    buffer_append(&stream->output, STR("</stream:stream>"));
+    if (!stream->header_is_sent)
+        server_stream_write_header(stream, STR_EMPTY);
+}
+
+/* Forgets what is going on. */
+static void
+finish(struct server_stream *stream, int error)
+{
     server_stream_forget_exchange(stream);
     stanza_unref(stream->bind_request);
     stream->bind_request = NULL;
@@ -70,14 +82,16 @@ server_stream_end(struct server_stream *stream, int error)
     stream->error = error;
 }
 
-/* RFC 6120 4.9.1.2: an error before our header is said inside a stream all the same. */
-static void
-fail_with(struct server_stream *stream, int error, const char *condition, struct str text)
+void
+server_stream_end(struct server_stream *stream, int error)
 {
-    if (stream->phase == PHASE_OVER)
-        return;
-    if (!stream->header_is_sent)
-        server_stream_write_header(stream, STR_EMPTY);
+    buffer_append(&stream->output, STR("</stream:stream>"));
+    finish(stream, error);
+}
+
+static void
+write_error(struct server_stream *stream, int error, const char *condition, struct str text)
+{
     buffer_printf(&stream->output, "<stream:error><%s xmlns='%s'/>", condition,
                   NS_STREAM_ERRORS.data);
     if (text.len > 0) {
@@ -89,6 +103,19 @@ fail_with(struct server_stream *stream, int error, const char *condition, struct
     if (error == E_TOO_BIG)
         buffer_append(&stream->output, STR("<stanza-too-big xmlns='urn:xmpp:errors'/>"));
     buffer_append(&stream->output, STR("</stream:error>"));
+}
+
+static void
+fail_with(struct server_stream *stream, int error, const char *condition, struct str text)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    if (is_starting_tls(stream)) {
+        finish(stream, error);
+        return;
+    }
+    write_missing_header(stream);
+    write_error(stream, error, condition, text);
     server_stream_end(stream, error);
 }
 
@@ -103,13 +130,12 @@ server_stream_close(struct server_stream *stream, int error, struct str text)
 {
     if (error < 0) {
         fail_with(stream, error, error_stream_condition(error), text);
-        return;
+    } else if (stream->phase != PHASE_OVER && is_starting_tls(stream)) {
+        finish(stream, 0);
+    } else if (stream->phase != PHASE_OVER) {
+        write_missing_header(stream);
+        server_stream_end(stream, 0);
     }
-    if (stream->phase == PHASE_OVER)
-        return;
-    if (!stream->header_is_sent)
-        server_stream_write_header(stream, STR_EMPTY);
-    server_stream_end(stream, 0);
 }
 
 void

@@ -60,7 +60,8 @@ enum server_stream_event server_stream_next(struct server_stream *stream);
  * connection itself, once this is empty. */
 struct buffer *server_stream_output(struct server_stream *stream);
 
-/* Answers; each only after its event. */
+/* Answers; each only after its event. One that comes after the stream has ended is ignored. An IQ
+ * of SERVER_STREAM_REGISTRATION is answered by the next server_stream_send(). */
 void server_stream_tls_started(struct server_stream *stream, const struct tls_info *tls);
 struct str server_stream_lookup_name(const struct server_stream *stream);
 enum scram_hash server_stream_lookup_hash(const struct server_stream *stream);

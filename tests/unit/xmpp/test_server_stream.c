@@ -263,6 +263,26 @@ test_starttls_drops(void **state)
     owner_fini(&owner);
 }
 
+/* A deadline while the handshake runs: not a byte in the clear. */
+static void
+test_end_in_handshake(void **state)
+{
+    struct stream_owner owner;
+    struct server_stream *stream;
+
+    (void)state;
+    owner_init(&owner);
+    owner_start(&owner);
+    stream = owner.stream;
+    expect(stream, HEADER STARTTLS, SERVER_STREAM_START_TLS);
+    buffer_clear(server_stream_output(stream));
+    server_stream_close(stream, E_TIMEOUT, STR("too slow"));
+    assert_int_equal(buffer_len(server_stream_output(stream)), 0);
+    assert_int_equal(server_stream_next(stream), SERVER_STREAM_CLOSED);
+    assert_int_equal(server_stream_error(stream), E_TIMEOUT);
+    owner_fini(&owner);
+}
+
 /* The limits before and after sign-in are not the same. */
 static void
 test_limits(void **state)
@@ -340,6 +360,7 @@ main(void)
         cmocka_unit_test(test_late_answers),
         cmocka_unit_test(test_end_before_header),
         cmocka_unit_test(test_starttls_drops),
+        cmocka_unit_test(test_end_in_handshake),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_waiting_bytes_are_bounded),
         cmocka_unit_test(test_stream_ids),
