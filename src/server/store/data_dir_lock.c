@@ -57,10 +57,13 @@ data_dir_lock(const struct log *log, const char *data_dir, int *ret_fd)
     return r;
 }
 
-/* The file stays: taking it away would let two servers lock two files of one name. */
+/* The file stays: taking it away would let two servers lock two files of one name. That the number
+ * in it goes is a courtesy only. */
 void
 data_dir_unlock(int fd)
 {
-    (void)ftruncate(fd, 0);
+    const int emptied = ftruncate(fd, 0);
+
+    (void)emptied;
     close(fd);
 }

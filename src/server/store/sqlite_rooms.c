@@ -194,7 +194,7 @@ int
 sqlite_room_load(struct store_connection *connection, struct store_call *call)
 {
     struct store_room_load *load = CONTAINER_OF(call, struct store_room_load, call);
-    int64_t room;
+    int64_t room = 0;
     int r = load_row(connection, load, &room);
 
     if (r == 0)

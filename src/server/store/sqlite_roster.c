@@ -79,7 +79,7 @@ sqlite_roster_put(struct store_connection *connection, struct store_call *call)
 {
     struct store_roster_put *put = CONTAINER_OF(call, struct store_roster_put, call);
     const struct store_roster_item *item = &put->item;
-    int64_t account;
+    int64_t account = 0;
     int r = sqlite_account_id(connection, put->name, &account);
 
     if (r == 0)
@@ -105,7 +105,7 @@ int
 sqlite_roster_remove(struct store_connection *connection, struct store_call *call)
 {
     struct store_roster_remove *remove = CONTAINER_OF(call, struct store_roster_remove, call);
-    int64_t account;
+    int64_t account = 0;
     int r = sqlite_account_id(connection, remove->name, &account);
 
     if (r == 0)
@@ -198,7 +198,7 @@ int
 sqlite_account_load(struct store_connection *connection, struct store_call *call)
 {
     struct store_account_load *load = CONTAINER_OF(call, struct store_account_load, call);
-    int64_t account;
+    int64_t account = 0;
     int r = load_state(connection, load, &account);
 
     if (r == 0)
