@@ -157,18 +157,29 @@ release_failure(struct session *session)
     session_release(session, HOLD_QUESTION);
 }
 
+/* How long the answer is held back. An exchange that failed before it named an account guessed
+ * nothing: a client that tries one mechanism after the other is not slowed by those it lacks. */
+static int64_t
+failure_delay_us(struct session *session, struct str name)
+{
+    struct server *server = session->worker->server;
+
+    if (name.len == 0 || !server->config->limits)
+        return 0;
+    return sign_in_guard_failed(server->sign_in_guard, str_from(session->network), name,
+                                loop_now_us(session->worker->loop));
+}
+
 void
 session_auth_failed(struct session *session)
 {
-    struct server *server = session->worker->server;
     struct str name = server_stream_name(session->stream);
     const char *mechanism = server_stream_mechanism(session->stream);
-    int64_t delay_us = sign_in_guard_failed(server->sign_in_guard, str_from(session->network), name,
-                                            loop_now_us(session->worker->loop));
+    const int64_t delay_us = failure_delay_us(session, name);
 
     log_notice(&session->log, "sign-in-failed", "%.*s from %s (%s)", STR_ARG(name),
                conn_peer(session->conn), mechanism ? mechanism : "no mechanism");
-    if (server->config->limits)
+    if (delay_us > 0)
         session_hold_for(session, HOLD_QUESTION, delay_us, release_failure);
     else
         release_failure(session);
