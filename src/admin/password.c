@@ -41,15 +41,16 @@ ask(const char *prompt)
     struct termios shown, hidden;
     char *line;
 
-    (void)fputs(prompt, stderr);
-    (void)fflush(stderr);
     if (tcgetattr(STDIN_FILENO, &shown) < 0)
         return NULL;
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
+    /* First this: what is typed before the prompt is thrown away, nothing behind it is. */
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    (void)fputs(prompt, stderr);
+    (void)fflush(stderr);
     line = read_line();
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &shown);
     (void)fputc('\n', stderr);
     return line;
 }

@@ -303,6 +303,15 @@ class DaemonTest(unittest.TestCase):
         self.assertNotIn("secret", screen)
         self.assertEqual(self.server.ctl("user", "list"), "anna\n")
 
+    def read_terminal(self, terminal):
+        """What is new on it; nothing when the other end has gone."""
+        readable, _, _ = select.select([terminal], [], [], START_SECONDS)
+        self.assertTrue(readable, "nothing more appears on the terminal")
+        try:
+            return os.read(terminal, 1024)
+        except OSError:
+            return b""  # how a terminal says it
+
     def type_passwords(self, name, first, second):
         """user add on a terminal: exit code and what was to be seen."""
         pid, terminal = pty.fork()
@@ -312,13 +321,10 @@ class DaemonTest(unittest.TestCase):
         screen = ""
         for prompt, typed in (("Password: ", first), ("Again: ", second)):
             while prompt not in screen:
-                screen += os.read(terminal, 1024).decode()
+                screen += self.read_terminal(terminal).decode()
             os.write(terminal, (typed + "\n").encode())
-        try:
-            while chunk := os.read(terminal, 1024):
-                screen += chunk.decode()
-        except OSError:
-            pass  # how a terminal says that the other end has gone
+        while chunk := self.read_terminal(terminal):
+            screen += chunk.decode()
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen
 
