@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account.h"
+#include "server/account/account_feature.h"
 #include "server/certificate.h"
 #include "server/control/control.h"
 #include "server/core/worker.h"
@@ -178,6 +179,7 @@ make_workers(struct server *server)
     server->room_kind = &room_kind;
     server->host_kind = &host_kind;
     server->session_home = &account_session_home;
+    host_announce(account_feature_list, account_feature_count);
     return workers_new(server, count);
 }
 
