@@ -6,12 +6,6 @@
 #include "server/account/account.h"
 #include "server/core/feature.h"
 
-/* A namespace in a constant table, where STR() is no constant. */
-#define FEATURE_NS(literal)                                                                        \
-    {                                                                                              \
-        "" literal, sizeof(literal) - 1                                                            \
-    }
-
 /* Whether the features behind this one see the stanza too. */
 enum flow {
     FLOW_ON,

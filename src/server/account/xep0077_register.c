@@ -179,7 +179,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("jabber:iq:register"), "query", true, true, handle },
+    { STR_INIT("jabber:iq:register"), "query", true, true, handle },
     { .name = NULL },
 };
 

@@ -4,12 +4,6 @@
 
 #include "server/core/feature.h"
 
-/* A namespace in a constant table, where STR() is no constant. */
-#define FEATURE_NS(literal)                                                                        \
-    {                                                                                              \
-        "" literal, sizeof(literal) - 1                                                            \
-    }
-
 /* Which address a stanza is for. */
 enum host_address {
     HOST_DOMAIN, /* chat.example */

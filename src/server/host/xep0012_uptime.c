@@ -22,7 +22,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("jabber:iq:last"), "query", true, false, handle },
+    { STR_INIT("jabber:iq:last"), "query", true, false, handle },
     { .name = NULL },
 };
 

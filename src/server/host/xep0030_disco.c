@@ -166,8 +166,8 @@ handle_items(struct worker *worker, struct entity *entity, struct stanza *reques
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("http://jabber.org/protocol/disco#info"), "query", true, false, handle_info },
-    { FEATURE_NS("http://jabber.org/protocol/disco#items"), "query", true, false, handle_items },
+    { STR_INIT("http://jabber.org/protocol/disco#info"), "query", true, false, handle_info },
+    { STR_INIT("http://jabber.org/protocol/disco#items"), "query", true, false, handle_items },
     { .name = NULL },
 };
 

@@ -18,7 +18,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("jabber:iq:version"), "query", true, false, handle },
+    { STR_INIT("jabber:iq:version"), "query", true, false, handle },
     { .name = NULL },
 };
 

@@ -10,7 +10,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("urn:xmpp:ping"), "ping", true, false, handle },
+    { STR_INIT("urn:xmpp:ping"), "ping", true, false, handle },
     { .name = NULL },
 };
 

@@ -37,7 +37,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 }
 
 static const struct iq_handler iqs[] = {
-    { FEATURE_NS("urn:xmpp:time"), "time", true, false, handle },
+    { STR_INIT("urn:xmpp:time"), "time", true, false, handle },
     { .name = NULL },
 };
 
