@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    UNDER_WAY_MAX = 16
+    UNDER_WAY_MAX = 8
 };
 
 struct import {

@@ -20,7 +20,7 @@
 
 enum {
     CONNECTIONS_MAX = 32,
-    REQUESTS_MAX = 16, /* of one connection, not yet answered */
+    REQUESTS_MAX = 8, /* of one connection, not yet answered */
     INPUT_MAX_BYTES = 512 * 1024,
     OUTPUT_MAX_BYTES = 64 * 1024 * 1024, /* not yet taken by a jackdawctl that does not read */
     REQUEST_ARENA_MAX = 64 * 1024,

@@ -17,7 +17,7 @@
  *     TAG error WORD SENTENCE
  *
  * WORD is the RFC 6120 8.3.3 condition that fits best. Requests may be sent without waiting for
- * answers, which may come in another order; past 16 of them the server stops reading. */
+ * answers, which may come in another order; past 8 of them the server stops reading. */
 #pragma once
 
 #include "server/core/server.h"
