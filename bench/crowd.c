@@ -301,6 +301,7 @@ make_users(struct crowd *crowd)
         .options = options,
         .loop = crowd->loop,
         .tls_context = crowd->tls_context,
+        .keys = &crowd->keys,
         .handler = &handler,
         .owner = crowd,
     };
@@ -340,10 +341,12 @@ crowd_run(struct crowd *crowd, const struct options *options)
     }
     random_bytes(&crowd->run, sizeof(crowd->run));
     buffer_init(&crowd->scratch, SCRATCH_MAX);
+    key_cache_init(&crowd->keys);
     make_users(crowd);
     enter_phase(crowd, CROWD_SIGNS_IN);
     loop_run(crowd->loop);
     free_users(crowd);
+    key_cache_fini(&crowd->keys);
     buffer_fini(&crowd->scratch);
     loop_free(crowd->loop);
     SSL_CTX_free(crowd->tls_context);

@@ -21,6 +21,7 @@ struct crowd {
     const struct options *options;
     struct loop *loop;
     SSL_CTX *tls_context;
+    struct key_cache keys;
     struct user *users;
     enum crowd_phase phase;
     uint32_t run;

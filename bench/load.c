@@ -25,7 +25,7 @@ raise_descriptor_limit(void)
 static void
 print_accounts(const struct options *options)
 {
-    for (unsigned i = 0; i < options->sessions; i++)
+    for (unsigned i = 0; i < options->accounts; i++)
         (void)printf("%s%u %s\n", options->prefix, i, options->password);
 }
 

@@ -33,6 +33,7 @@ static const char usage[] =
     "  --print-accounts    lines for jackdawctl user import, and nothing else\n"
     "\n"
     "  --sessions N        (100)\n"
+    "  --accounts N        that the sessions share (as many as sessions)\n"
     "  --at-once N         sign-ins under way at a time (50)\n"
     "  --seconds N         of talking; 0 = until the server ends it (10)\n"
     "  --in-flight N       messages each sender has under way (1)\n"
@@ -55,6 +56,7 @@ enum option_key {
     PASSWORD,
     PRINT_ACCOUNTS,
     SESSIONS,
+    ACCOUNTS,
     AT_ONCE,
     SECONDS,
     IN_FLIGHT,
@@ -75,6 +77,7 @@ static const struct option table[] = {
     { "password", required_argument, NULL, PASSWORD },
     { "print-accounts", no_argument, NULL, PRINT_ACCOUNTS },
     { "sessions", required_argument, NULL, SESSIONS },
+    { "accounts", required_argument, NULL, ACCOUNTS },
     { "at-once", required_argument, NULL, AT_ONCE },
     { "seconds", required_argument, NULL, SECONDS },
     { "in-flight", required_argument, NULL, IN_FLIGHT },
@@ -145,6 +148,8 @@ number_of(enum option_key key, struct options *options)
     switch ((int)key) {
     case SESSIONS:
         return &options->sessions;
+    case ACCOUNTS:
+        return &options->accounts;
     case AT_ONCE:
         return &options->at_once;
     case SECONDS:
@@ -258,6 +263,8 @@ options_read(int argc, char **argv, struct options *ret)
         ret->scenario = scenario_find(argv[optind++]);
     if (!ret->scenario || optind < argc)
         return wrong_usage("no such scenario", "");
+    if (ret->accounts == 0)
+        ret->accounts = ret->sessions;
     if (ret->port == 0)
         ret->port = ret->tls == LOAD_TLS_DIRECT ? 5223 : 5222;
     return find_fault(ret) ? wrong_usage(find_fault(ret), "") : -1;

@@ -25,8 +25,9 @@ struct options {
     const char *prefix; /* of account names: "load" makes load0, load1 ... */
     const char *password;
     unsigned sessions;
-    unsigned at_once; /* sign-ins under way at a time */
-    unsigned seconds; /* 0 = until the server ends it */
+    unsigned accounts; /* which the sessions share */
+    unsigned at_once;  /* sign-ins under way at a time */
+    unsigned seconds;  /* 0 = until the server ends it */
     unsigned in_flight;
     unsigned rate; /* messages/s of all together; 0 = closed loop */
     unsigned body_bytes;

@@ -38,6 +38,7 @@ user_init(struct user *user, const struct user_common *common, unsigned number)
         ._options = common->options,
         ._loop = common->loop,
         ._tls_context = common->tls_context,
+        ._keys = common->keys,
         ._watch = { .fd = -1, .ready = ready },
     };
     turn_task_init(&user->_task, run_task);
@@ -170,11 +171,8 @@ static void
 derive_key(struct user *user)
 {
     struct client_stream_key_question question = client_stream_key_question(user->_stream);
-    uint8_t key[SCRAM_KEY_MAX];
 
-    scram_salted_password(question.hash, question.password, question.salt, question.iterations,
-                          key);
-    client_stream_key(user->_stream, key);
+    client_stream_key(user->_stream, key_cache_get(user->_keys, &question));
 }
 
 static void
@@ -246,7 +244,7 @@ open_stream(struct user *user, const struct tls_info *tls)
         .mechanisms = options->mechanisms,
     };
 
-    (void)snprintf(name, sizeof(name), "%s%u", options->prefix, user->number);
+    (void)snprintf(name, sizeof(name), "%s%u", options->prefix, user->number % options->accounts);
     if (!options->guests)
         stream.name = str_from(name);
     user->state = USER_OPEN;

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "channel.h"
 #include "client_tls.h"
+#include "key_cache.h"
 #include "options.h"
 #include "server/net/loop.h"
 #include "xmpp/client_stream.h"
@@ -49,6 +50,7 @@ struct user {
     const struct options *_options;
     struct loop *_loop;
     SSL_CTX *_tls_context;
+    struct key_cache *_keys;
     SSL *_tls; /* NULL in the clear */
     struct client_stream *_stream;
     struct watch _watch;
@@ -63,6 +65,7 @@ struct user_common {
     const struct options *options;
     struct loop *loop;
     SSL_CTX *tls_context;
+    struct key_cache *keys;
     const struct user_handler *handler;
     void *owner;
 };
