@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """jackdawd as an operator meets it: arguments, signals, files, and jackdawctl.
 
-test_control.py JACKDAWD JACKDAWCTL
+The programs are named by the environment: JACKDAWD, JACKDAWCTL, and WORKERS (default: one a core).
 """
 
 import os
@@ -12,10 +12,13 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
+
+JACKDAWD = os.environ["JACKDAWD"]
+JACKDAWCTL = os.environ["JACKDAWCTL"]
+WORKERS = os.environ.get("WORKERS", "0")
 
 START_SECONDS = 20
 STOP_SECONDS = 2
@@ -44,9 +47,10 @@ class Server:
 
     def write_config(self, extra):
         """Everything on loopback, ports of our own."""
+        workers = "" if "workers" in extra else f"workers = {WORKERS}\n"
         self.config.write_text(
             f"domain = chat.example\ndata_dir = {self.data_dir}\nlisten = 127.0.0.1\n"
-            f"c2s_port = {self.port}\nc2s_tls_port = {self.tls_port}\n{extra}",
+            f"c2s_port = {self.port}\nc2s_tls_port = {self.tls_port}\n{extra}{workers}",
             encoding="utf-8",
         )
 
@@ -217,7 +221,7 @@ class DaemonTest(unittest.TestCase):
         before = self.server.fingerprint()
         for name in ("certificate.pem", "private_key.pem"):
             (self.server.data_dir / name).unlink()
-        self.server.write_config("workers = 3\nlog_level = debug\n")
+        self.server.write_config("workers = 7\nlog_level = debug\n")
         self.server.process.send_signal(signal.SIGHUP)
         self.server.wait_for_log("reloaded:")
         self.assertIn("workers has changed: that takes a restart", self.server.log())
@@ -360,5 +364,4 @@ class DaemonTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    JACKDAWD, JACKDAWCTL = (os.path.abspath(path) for path in sys.argv[1:3])
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    unittest.main()
