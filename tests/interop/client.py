@@ -11,6 +11,7 @@ from slixmpp.xmlstream.matcher.base import MatcherBase
 
 CLIENT = "jabber:client"
 SECONDS = 10
+COLLECTED = ("message", "presence", "iq", "enabled", "r", "a")
 IDS = itertools.count(1)
 
 
@@ -93,7 +94,7 @@ class Client(slixmpp.ClientXMPP):
         """Takes every stanza of a signed-in stream away from slixmpp's own handlers, save the
         answers that its negotiation waits for."""
         xml = stanza.xml
-        if local(xml.tag) in ("message", "presence", "iq") and self.started.done():
+        if local(xml.tag) in COLLECTED and self.started.done():
             self.inbox.append(xml)
             self.arrived.set()
             return None

@@ -558,6 +558,48 @@ class OfflineTest(ImTest):
         for i in range(20):
             self.assertEqual(body(await bert.take("message")), str(i))
 
+    async def test_more_than_a_queue_holds(self):
+        """A backlog is sent as fast as it is taken, and does not cut off who comes for it."""
+        with Server({"max_session_queue_bytes": 65536}) as server:
+            anna = await Client(server, server.add_user("anna")).sign_in(presence=True)
+            bert_jid = server.add_user("bert")
+            for i in range(200):
+                anna.say(bert_jid, f"{i} {'x' * 5000}")
+                if i % 20 == 0:
+                    await anna.flush_from(anna)
+            await asyncio.sleep(0.5)
+            bert = await Client(server, bert_jid).sign_in(presence=True)
+            anna.say(bert_jid, "live")
+            for i in range(200):
+                self.assertEqual(body(await bert.take("message")).split()[0], str(i))
+            await bert.take_message("live")
+            await anna.leave()
+            await bert.leave()
+
+    async def test_removed_only_when_acknowledged(self):
+        """XEP-0198: what a session never confirmed comes again."""
+        anna = await self.client(self.new_user("anna"))
+        bert_jid = self.new_user("bert")
+        for i in range(3):
+            anna.say(bert_jid, str(i))
+        await self.settled(anna)
+        for confirms in (False, True):
+            bert = await self.client(bert_jid, presence=False)
+            bert.send_raw("<enable xmlns='urn:xmpp:sm:3'/>")
+            await bert.take("enabled")
+            bert.send_raw("<presence/>")
+            for i in range(3):
+                await bert.take_message(str(i))
+            await bert.take("r")
+            if confirms:
+                bert.send_raw("<a xmlns='urn:xmpp:sm:3' h='4'/>")  # with its own presence
+                await bert.flush_from(anna)
+            bert.drop()
+            await asyncio.sleep(0.3)
+        bert = await self.client(bert_jid)
+        await bert.flush_from(anna)
+        self.assertEqual(bert.take_all("message"), [])
+
     async def test_survive_kill(self):
         with Server() as server:
             server.add_user("anna")
