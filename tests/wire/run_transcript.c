@@ -8,6 +8,9 @@
 
 #define LINE_MAX_BYTES 8192
 
+/* As jackdawd's. */
+#define AUTH_ATTEMPTS_MAX 5
+
 struct player {
     const char *path;
     unsigned line_number;
@@ -270,6 +273,7 @@ play(const char *path, bool byte_by_byte)
     }
     owner_init(&player.owner);
     player.owner.account_count = 0;
+    player.owner.config.auth_attempts_max = AUTH_ATTEMPTS_MAX;
     player.owner.waits_for_tls = true;
     while (fgets(line, sizeof(line), file)) {
         player.line_number++;
