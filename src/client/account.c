@@ -2,9 +2,8 @@
 #include "client/iq.h"
 #include "client/rfc6121_message.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "client/xep0045_muc.h"
-
-#include <glib/gi18n-lib.h>
 
 G_DEFINE_FINAL_TYPE(JdAccount, jd_account, G_TYPE_OBJECT)
 
@@ -401,7 +400,7 @@ static gboolean
 refuse_cb(gpointer data)
 {
     struct refusal *refusal = data;
-    g_autoptr(JdAccount) alive = g_object_ref(refusal->account);
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(refusal->account);
     alive->idle = 0;
     account_emit_sign_in_failed(alive, refusal->error);
     return G_SOURCE_REMOVE;

@@ -1,7 +1,6 @@
-#include "client/connection.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "client/connection_tls.h"
+#include "client/connection_struct.h"
 #include "client/key_job.h"
 #include "client/text.h"
 
@@ -11,45 +10,9 @@
 #define QUEUE_BYTES_MAX     (8 * 1024 * 1024) /* unsent; past it the server is not listening */
 #define DIRECT_TLS_PORT     5223
 
-struct _JdConnection {
-    GObject parent_instance;
-
-    const struct connection_callbacks *callbacks; /* NULL: nobody listens any more */
-    gpointer owner;
-    char *host;
-    guint port;
-    char *domain;
-    gboolean domain_is_given;
-    char *name;
-    char *password;
-    gboolean registers;
-    struct trust *trust;
-
-    gboolean direct_tls;
-    gboolean tried_both_ways;
-    gboolean tried_its_name;
-    gboolean heard; /* any byte since the socket was opened */
-    gboolean bound;
-    gboolean over;
-
-    GCancellable *cancellable; /* of this attempt */
-    GSocketConnection *socket;
-    GIOStream *io; /* the socket, or TLS over it */
-    struct client_stream *stream;
-    struct tls_info tls;
-    GTlsCertificate *refused;
-    GTlsCertificateFlags problems;
-
-    GByteArray *queue;
-    gboolean reading, writing;
-    guint deadline;
-    gint64 last_heard;
-};
-
 G_DEFINE_FINAL_TYPE(JdConnection, jd_connection, G_TYPE_OBJECT)
 
 static void attempt(JdConnection *self);
-static void pump(JdConnection *self);
 static void flush(JdConnection *self);
 
 /* ---- life and death ---- */
@@ -99,12 +62,12 @@ jd_connection_init(JdConnection *self)
 }
 
 /* The one way out: tells the owner, once, and lets go of everything. */
-static void
-end(JdConnection *self, struct connection_end *ret_end)
+void
+connection_end(JdConnection *self, struct connection_end *ret_end)
 {
     if (self->over)
         return;
-    g_autoptr(JdConnection) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdConnection) alive = g_object_ref(self);
     const struct connection_callbacks *callbacks = self->callbacks;
 
     self->over = TRUE;
@@ -121,13 +84,13 @@ void
 connection_fail(JdConnection *self, GError *error)
 {
     struct connection_end ending = { .error = error };
-    end(self, &ending);
+    connection_end(self, &ending);
     g_error_free(error);
 }
 
 /* Calls the same server the other way: STARTTLS or direct TLS. FALSE when both were tried. */
-static gboolean
-try_the_other_way(JdConnection *self)
+gboolean
+connection_try_the_other_way(JdConnection *self)
 {
     if (self->tried_both_ways)
         return FALSE;
@@ -150,17 +113,16 @@ deadline_cb(gpointer data)
 
 /* ---- what an asynchronous call carries ---- */
 
-/* A call belongs to one attempt: its answer counts only while that attempt is the current one. */
-struct call {
+struct connection_call {
     JdConnection *self;
     GCancellable *attempt;
     GBytes *bytes; /* being written, or NULL */
 };
 
-static struct call *
-call_new(JdConnection *self, GBytes *bytes)
+struct connection_call *
+connection_call_new(JdConnection *self, GBytes *bytes)
 {
-    struct call *call = g_new0(struct call, 1);
+    struct connection_call *call = g_new0(struct connection_call, 1);
     call->self = g_object_ref(self);
     call->attempt = g_object_ref(self->cancellable);
     call->bytes = bytes;
@@ -168,8 +130,8 @@ call_new(JdConnection *self, GBytes *bytes)
 }
 
 /* The connection (a reference), or NULL when the answer comes too late. */
-static JdConnection *
-call_end(struct call *call)
+JdConnection *
+connection_call_end(struct connection_call *call)
 {
     g_autoptr(JdConnection) self = call->self;
     gboolean late = call->attempt != self->cancellable;
@@ -186,7 +148,7 @@ written_cb(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GError) error = NULL;
     g_output_stream_write_all_finish(G_OUTPUT_STREAM(source), result, NULL, &error);
-    g_autoptr(JdConnection) self = call_end(data);
+    g_autoptr(JdConnection) self = connection_call_end(data);
     if (self == NULL)
         return;
     self->writing = FALSE;
@@ -207,7 +169,7 @@ write_queue(JdConnection *self)
     self->writing = TRUE;
     g_output_stream_write_all_async(g_io_stream_get_output_stream(self->io), data, len,
                                     G_PRIORITY_DEFAULT, self->cancellable, written_cb,
-                                    call_new(self, bytes));
+                                    connection_call_new(self, bytes));
 }
 
 /* Moves what the stream wants to say into the queue, and the queue on its way. */
@@ -241,7 +203,7 @@ begins_like_xml(struct str bytes)
 static void
 end_of_file(JdConnection *self)
 {
-    if (!self->heard && try_the_other_way(self))
+    if (!self->heard && connection_try_the_other_way(self))
         return;
     connection_fail(self,
                     g_error_new(G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "closed by the server"));
@@ -252,15 +214,15 @@ take_bytes(JdConnection *self, struct str bytes)
 {
     self->last_heard = g_get_monotonic_time();
     if (!self->heard && !begins_like_xml(bytes)) {
-        if (try_the_other_way(self))
+        if (connection_try_the_other_way(self))
             return;
         struct connection_end ending = { .not_xmpp = TRUE };
-        end(self, &ending);
+        connection_end(self, &ending);
         return;
     }
     self->heard = TRUE;
     client_stream_feed(self->stream, bytes);
-    pump(self);
+    connection_pump(self);
 }
 
 static void
@@ -269,7 +231,7 @@ read_cb(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) bytes =
                   g_input_stream_read_bytes_finish(G_INPUT_STREAM(source), result, &error);
-    g_autoptr(JdConnection) self = call_end(data);
+    g_autoptr(JdConnection) self = connection_call_end(data);
     gsize len = 0;
     if (self == NULL)
         return;
@@ -277,7 +239,7 @@ read_cb(GObject *source, GAsyncResult *result, gpointer data)
     gconstpointer start = bytes ? g_bytes_get_data(bytes, &len) : NULL;
     if (len > 0)
         take_bytes(self, (struct str){ start, len });
-    else if (error && (self->heard || !try_the_other_way(self)))
+    else if (error && (self->heard || !connection_try_the_other_way(self)))
         connection_fail(self, g_steal_pointer(&error));
     else if (error == NULL)
         end_of_file(self);
@@ -291,30 +253,13 @@ read_more(JdConnection *self)
     self->reading = TRUE;
     g_input_stream_read_bytes_async(g_io_stream_get_input_stream(self->io), READ_BYTES,
                                     G_PRIORITY_DEFAULT, self->cancellable, read_cb,
-                                    call_new(self, NULL));
+                                    connection_call_new(self, NULL));
 }
 
-/* ---- TLS ---- */
+/* ---- the stream ---- */
 
-static gboolean
-accept_certificate_cb(GTlsConnection *tls,
-                      GTlsCertificate *certificate,
-                      GTlsCertificateFlags problems,
-                      gpointer data)
-{
-    JdConnection *self = JD_CONNECTION(data);
-    (void)tls;
-    g_autofree char *fingerprint = trust_fingerprint(certificate);
-    if (trust_check(self->trust, self->host, self->port, fingerprint) == TRUST_PINNED)
-        return TRUE;
-    /* The person is asked after this attempt is over, so that nothing waits for them meanwhile. */
-    g_set_object(&self->refused, certificate);
-    self->problems = problems;
-    return FALSE;
-}
-
-static void
-open_stream(JdConnection *self, const struct tls_info *tls)
+void
+connection_open_stream(JdConnection *self, const struct tls_info *tls)
 {
     const struct client_stream_options options = {
         .domain = str_from(self->domain),
@@ -326,82 +271,8 @@ open_stream(JdConnection *self, const struct tls_info *tls)
         .direct_tls = self->direct_tls,
     };
     self->stream = client_stream_new(&options, tls);
-    pump(self);
+    connection_pump(self);
 }
-
-static void
-handshake_failed(JdConnection *self, GError *error)
-{
-    gboolean is_plain = g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS) ||
-                        g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_EOF);
-    gboolean is_first_word = self->direct_tls && self->refused == NULL;
-    if (is_first_word && is_plain && try_the_other_way(self)) {
-        g_error_free(error);
-        return;
-    }
-    if (is_first_word && is_plain) {
-        struct connection_end ending = { .not_xmpp = TRUE };
-        end(self, &ending);
-        g_error_free(error);
-        return;
-    }
-    connection_fail(self, error);
-}
-
-static void
-handshake_cb(GObject *source, GAsyncResult *result, gpointer data)
-{
-    g_autoptr(GError) error = NULL;
-    gboolean done = g_tls_connection_handshake_finish(G_TLS_CONNECTION(source), result, &error);
-    g_autoptr(JdConnection) self = call_end(data);
-    if (self == NULL)
-        return;
-    if (!done) {
-        handshake_failed(self, g_steal_pointer(&error));
-        return;
-    }
-    self->last_heard = g_get_monotonic_time();
-    connection_tls_describe(G_TLS_CONNECTION(source), &self->tls);
-    if (self->stream == NULL) {
-        open_stream(self, &self->tls);
-        return;
-    }
-    client_stream_tls_started(self->stream, &self->tls);
-    pump(self);
-}
-
-/* XEP-0368 4: direct TLS announces itself by ALPN. */
-static void
-announce_protocol(GTlsConnection *tls)
-{
-    static const char *const protocols[] = { "xmpp-client", NULL };
-    g_tls_connection_set_advertised_protocols(tls, protocols);
-}
-
-static void
-start_tls(JdConnection *self)
-{
-    g_autoptr(GError) error = NULL;
-    /* RFC 6120 13.7.2: the certificate has to name what the person asked for, never what the
-     * server says of itself. */
-    const char *identity = self->domain_is_given ? self->domain : self->host;
-    g_autoptr(GSocketConnectable) name = g_network_address_new(identity, (guint16)self->port);
-    GIOStream *tls = g_tls_client_connection_new(G_IO_STREAM(self->socket), name, &error);
-    if (tls == NULL) {
-        connection_fail(self, g_steal_pointer(&error));
-        return;
-    }
-    g_object_unref(self->io);
-    self->io = tls;
-    if (self->direct_tls)
-        announce_protocol(G_TLS_CONNECTION(tls));
-    g_signal_connect_object(tls, "accept-certificate", G_CALLBACK(accept_certificate_cb), self,
-                            (GConnectFlags)0);
-    g_tls_connection_handshake_async(G_TLS_CONNECTION(tls), G_PRIORITY_DEFAULT, self->cancellable,
-                                     handshake_cb, call_new(self, NULL));
-}
-
-/* ---- the stream ---- */
 
 static void
 key_cb(GObject *owner, const uint8_t *key)
@@ -410,7 +281,7 @@ key_cb(GObject *owner, const uint8_t *key)
     if (key == NULL || self->stream == NULL)
         return;
     client_stream_key(self->stream, key);
-    pump(self);
+    connection_pump(self);
 }
 
 static void
@@ -456,7 +327,7 @@ stream_closed(JdConnection *self)
                              (failure.kind == CLIENT_PROTOCOL_ERROR && failure.error == E_FROM);
     if (is_other_host && try_its_name(self))
         return;
-    end(self, &ending);
+    connection_end(self, &ending);
 }
 
 static void
@@ -490,7 +361,7 @@ step(JdConnection *self)
         read_more(self);
         return FALSE;
     case CLIENT_STREAM_START_TLS:
-        start_tls(self);
+        connection_start_tls(self);
         return FALSE;
     case CLIENT_STREAM_NEED_KEY:
         derive_key(self);
@@ -508,10 +379,10 @@ step(JdConnection *self)
     return self->stream != NULL && !self->over;
 }
 
-static void
-pump(JdConnection *self)
+void
+connection_pump(JdConnection *self)
 {
-    g_autoptr(JdConnection) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdConnection) alive = g_object_ref(self);
     while (step(alive))
         ;
 }
@@ -524,7 +395,7 @@ connected_cb(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     g_autoptr(GSocketConnection) socket =
                   g_socket_client_connect_finish(G_SOCKET_CLIENT(source), result, &error);
-    g_autoptr(JdConnection) self = call_end(data);
+    g_autoptr(JdConnection) self = connection_call_end(data);
     if (self == NULL)
         return;
     if (socket == NULL) {
@@ -535,9 +406,9 @@ connected_cb(GObject *source, GAsyncResult *result, gpointer data)
     self->socket = g_steal_pointer(&socket);
     self->io = G_IO_STREAM(g_object_ref(self->socket));
     if (self->direct_tls)
-        start_tls(self);
+        connection_start_tls(self);
     else
-        open_stream(self, NULL);
+        connection_open_stream(self, NULL);
 }
 
 /* GSocketClient tries all addresses of a name, IPv6 and IPv4 side by side (RFC 8305). */
@@ -550,7 +421,7 @@ attempt(JdConnection *self)
     self->heard = FALSE;
     self->cancellable = g_cancellable_new();
     g_socket_client_connect_async(client, address, self->cancellable, connected_cb,
-                                  call_new(self, NULL));
+                                  connection_call_new(self, NULL));
 }
 
 /* RFC 7622 3.2: an IPv6 address as a domainpart stands in brackets. */

@@ -1,36 +1,9 @@
-#include "client/conversation_private.h"
+#include "client/conversation_struct.h"
 #include "client/text.h"
-
-#include <glib/gi18n-lib.h>
+#include "client/words.h"
 
 #define REMEMBERED_MAX  4096 /* keys of messages seen */
 #define PREVIEW_LETTERS 120
-
-struct _JdConversation {
-    GObject parent_instance;
-    const struct conversation_ops *ops;
-    gpointer owner;
-
-    JdConversationKind kind;
-    char *jid;
-    char *title;
-    char *topic;
-    char *subtitle;
-    char *preview;
-    char *own_name;
-    gboolean joined;
-    gboolean mentioned;
-    guint unread;
-    gint64 last_activity;
-    JdShow show;
-
-    GListStore *messages;
-    GListStore *members;
-    GHashTable *by_nickname; /* nickname -> JdMember */
-    GHashTable *own;         /* id -> JdMessage, the user's */
-    GHashTable *remembered;  /* set of keys, owned by the queue */
-    GQueue remembered_order;
-};
 
 G_DEFINE_FINAL_TYPE(JdConversation, jd_conversation, G_TYPE_OBJECT)
 
@@ -197,8 +170,8 @@ words_for_show(JdShow show)
     return _("offline");
 }
 
-static void
-update_subtitle(JdConversation *self)
+void
+conversation_update_subtitle(JdConversation *self)
 {
     if (self->kind == JD_CONVERSATION_PRIVATE) {
         set_text(self, &self->subtitle, words_for_show(self->show), PROP_SUBTITLE);
@@ -230,7 +203,7 @@ conversation_new(JdConversationKind kind,
     self->preview = g_strdup("");
     self->ops = ops;
     self->owner = owner;
-    update_subtitle(self);
+    conversation_update_subtitle(self);
     return self;
 }
 
@@ -256,7 +229,7 @@ void
 conversation_set_topic(JdConversation *self, const char *topic)
 {
     set_text(self, &self->topic, topic, 0);
-    update_subtitle(self);
+    conversation_update_subtitle(self);
 }
 
 void
@@ -275,7 +248,7 @@ conversation_set_show(JdConversation *self, JdShow show)
         return;
     self->show = show;
     notify(self, PROP_SHOW);
-    update_subtitle(self);
+    conversation_update_subtitle(self);
 }
 
 void
@@ -444,129 +417,6 @@ conversation_send_pending(JdConversation *self)
     }
 }
 
-/* ---- members ---- */
-
-static gint
-compare_members(gconstpointer a, gconstpointer b, gpointer user_data)
-{
-    (void)user_data;
-    const char *name_a = jd_member_get_nickname(JD_MEMBER((gpointer)(guintptr)a));
-    const char *name_b = jd_member_get_nickname(JD_MEMBER((gpointer)(guintptr)b));
-    g_autofree char *folded_a = g_utf8_casefold(name_a, -1);
-    g_autofree char *folded_b = g_utf8_casefold(name_b, -1);
-    gint order = g_utf8_collate(folded_a, folded_b);
-    return order != 0 ? order : strcmp(name_a, name_b);
-}
-
-JdMember *
-conversation_find_member(JdConversation *self, const char *nickname)
-{
-    return g_hash_table_lookup(self->by_nickname, nickname);
-}
-
-JdMember *
-conversation_find_member_by_jid(JdConversation *self, const char *bare_jid)
-{
-    GHashTableIter iter;
-    gpointer member;
-    g_hash_table_iter_init(&iter, self->by_nickname);
-    while (g_hash_table_iter_next(&iter, NULL, &member)) {
-        if (g_strcmp0(jd_member_get_jid(member), bare_jid) == 0)
-            return member;
-    }
-    return NULL;
-}
-
-static void
-insert_member(JdConversation *self, JdMember *member)
-{
-    g_hash_table_replace(self->by_nickname, g_strdup(jd_member_get_nickname(member)),
-                         g_object_ref(member));
-    g_list_store_insert_sorted(self->members, member, compare_members, NULL);
-    update_subtitle(self);
-}
-
-void
-conversation_put_member(JdConversation *self, const struct member_details *details)
-{
-    JdMember *known = conversation_find_member(self, details->nickname);
-    if (known) {
-        member_update(known, details);
-        return;
-    }
-    g_autoptr(JdMember) member = member_new(details);
-    insert_member(self, member);
-}
-
-static void
-take_out_of_list(JdConversation *self, JdMember *member)
-{
-    guint position = 0;
-    if (g_list_store_find(self->members, member, &position))
-        g_list_store_remove(self->members, position);
-}
-
-void
-conversation_remove_member(JdConversation *self, const char *nickname)
-{
-    JdMember *member = conversation_find_member(self, nickname);
-    if (member == NULL)
-        return;
-    take_out_of_list(self, member);
-    g_hash_table_remove(self->by_nickname, nickname);
-    update_subtitle(self);
-}
-
-void
-conversation_rename_member(JdConversation *self,
-                           const char *from,
-                           const struct member_details *details)
-{
-    JdMember *known = conversation_find_member(self, from);
-    if (known == NULL) {
-        conversation_put_member(self, details);
-        return;
-    }
-    g_autoptr(JdMember) member = g_object_ref(known);
-    conversation_remove_member(self, from);
-    conversation_remove_member(self, details->nickname);
-    member_update(member, details);
-    insert_member(self, member);
-}
-
-void
-conversation_clear_members(JdConversation *self)
-{
-    g_hash_table_remove_all(self->by_nickname);
-    g_list_store_remove_all(self->members);
-    update_subtitle(self);
-}
-
-void
-conversation_mark_members_stale(JdConversation *self)
-{
-    GHashTableIter iter;
-    gpointer member;
-    g_hash_table_iter_init(&iter, self->by_nickname);
-    while (g_hash_table_iter_next(&iter, NULL, &member))
-        member_set_stale(member, TRUE);
-}
-
-void
-conversation_remove_stale_members(JdConversation *self)
-{
-    GHashTableIter iter;
-    gpointer member;
-    g_hash_table_iter_init(&iter, self->by_nickname);
-    while (g_hash_table_iter_next(&iter, NULL, &member)) {
-        if (!member_is_stale(member))
-            continue;
-        take_out_of_list(self, member);
-        g_hash_table_iter_remove(&iter);
-    }
-    update_subtitle(self);
-}
-
 /* ---- what the face asks for ---- */
 
 static void
@@ -634,7 +484,7 @@ jd_conversation_leave(JdConversation *self)
     g_return_if_fail(JD_IS_CONVERSATION(self));
     if (self->owner == NULL)
         return;
-    g_autoptr(JdConversation) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdConversation) alive = g_object_ref(self);
     self->ops->leave(alive, alive->owner);
 }
 

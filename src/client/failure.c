@@ -1,7 +1,6 @@
 #include "client/failure.h"
 #include "client/text.h"
-
-#include <glib/gi18n-lib.h>
+#include "client/words.h"
 
 G_DEFINE_QUARK(jd - client - error - quark, jd_client_error)
 

@@ -6,9 +6,8 @@
 #include "client/rfc6121_message.h"
 #include "client/rfc6121_presence.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "xmpp/ns.h"
-
-#include <glib/gi18n-lib.h>
 
 /* XEP-0045 15.6, as bits. */
 enum room_status {
@@ -139,14 +138,6 @@ member_from(const struct room *room, const struct news *news)
 }
 
 static void
-refresh_private(struct room *room, const struct news *news)
-{
-    private_refresh(room->account, news->occupant_jid);
-    if (news->real_jid)
-        private_refresh(room->account, news->real_jid);
-}
-
-static void
 tell(struct room *room, JdMessageKind kind, const char *who, char *sentence)
 {
     conversation_tell(room->conversation, kind, who, sentence);
@@ -222,7 +213,9 @@ take_available(struct room *room, const struct news *news)
     if (is_new && room->state == ROOM_IN && !details.self)
         tell(room, JD_MESSAGE_JOINED, news->nickname,
              g_strdup_printf(_("%s joined"), news->nickname));
-    refresh_private(room, news);
+    private_refresh(room->account, news->occupant_jid);
+    if (news->real_jid)
+        private_refresh(room->account, news->real_jid);
     if (news->status & STATUS_SELF)
         take_own_presence(room, news);
 }
@@ -260,6 +253,8 @@ take_rename(struct room *room, const struct news *news)
     details.nickname = nickname;
     details.occupant_jid = occupant_jid;
     details.show = known ? jd_member_get_show(known) : JD_SHOW_ONLINE;
+    if (known && details.jid == NULL)
+        details.jid = jd_member_get_jid(known);
     details.self = own;
     conversation_rename_member(room->conversation, news->nickname, &details);
     private_renamed(room->account, news->occupant_jid, occupant_jid, nickname);
@@ -333,12 +328,16 @@ take_end(struct room *room, const struct news *news)
     JdMember *known = conversation_find_member(room->conversation, news->nickname);
     if (known == NULL)
         return;
+    /* Who it was is often told on arrival only. */
+    g_autofree char *real_jid = g_strdup(jd_member_get_jid(known));
     if (room->state == ROOM_IN) {
         char *sentence = describe_end(news, &kind);
         tell(room, kind, news->nickname, sentence);
     }
     conversation_remove_member(room->conversation, news->nickname);
-    refresh_private(room, news);
+    private_refresh(room->account, news->occupant_jid);
+    if (real_jid)
+        private_refresh(room->account, real_jid);
 }
 
 static void

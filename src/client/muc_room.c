@@ -4,10 +4,9 @@
 #include "client/failure.h"
 #include "client/rfc6121_message.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "client/xep0115_caps.h"
 #include "xmpp/ns.h"
-
-#include <glib/gi18n-lib.h>
 
 #define JOIN_SECONDS         20
 #define HISTORY_SECONDS      5 /* a room that sends no subject has no more history then */

@@ -4,10 +4,9 @@
 #include "client/muc_room.h"
 #include "client/rfc6121_message.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "client/xep0203_delay.h"
 #include "xmpp/ns.h"
-
-#include <glib/gi18n-lib.h>
 
 #define REFLECTION_SECONDS 30
 #define ATTEMPTS_MAX       2

@@ -2,12 +2,11 @@
 #include "client/failure.h"
 #include "client/feature.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "client/xep0045_muc.h"
 #include "client/xep0198_acks.h"
 #include "client/xep0203_delay.h"
 #include "xmpp/ns.h"
-
-#include <glib/gi18n-lib.h>
 
 #define PRESENCES_MAX 2000
 #define ATTEMPTS_MAX  2

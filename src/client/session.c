@@ -6,8 +6,7 @@
 #include "client/iq.h"
 #include "client/router.h"
 #include "client/text.h"
-
-#include <glib/gi18n-lib.h>
+#include "client/words.h"
 
 static void connect_to_server(JdAccount *self);
 
@@ -59,8 +58,8 @@ wait_and_retry(JdAccount *self, const GError *error)
 static void
 connection_is_over(JdAccount *self, GError *error)
 {
-    g_autoptr(JdAccount) alive = g_object_ref(self);
-    g_autoptr(GError) owned = error;
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(GError) owned = error;
 
     g_clear_object(&self->connection);
     let_go_of_stream(self);
@@ -92,6 +91,8 @@ ask_about_certificate(JdAccount *self, const struct connection_end *end)
     const struct sign_in *sign_in = self->sign_in;
     g_autofree char *fingerprint = trust_fingerprint(end->refused);
 
+    g_free(self->domain);
+    self->domain = g_strdup(connection_domain(self->connection));
     forget_question(self);
     self->asks = TRUE;
     self->question = (JdCertificate){
@@ -130,7 +131,7 @@ static void
 bound_cb(gpointer owner)
 {
     JdAccount *self = JD_ACCOUNT(owner);
-    g_autoptr(JdAccount) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(self);
 
     self->jid = jid_dup(&self->arena, connection_jid(self->connection));
     self->bound = TRUE;
@@ -153,7 +154,7 @@ bound_cb(gpointer owner)
 static void
 stanza_cb(const struct stanza *stanza, gpointer owner)
 {
-    g_autoptr(JdAccount) alive = g_object_ref(JD_ACCOUNT(owner));
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(JD_ACCOUNT(owner));
     if (alive->bound)
         router_take(alive, stanza);
 }
@@ -175,7 +176,7 @@ static void
 closed_cb(const struct connection_end *end, gpointer owner)
 {
     JdAccount *self = JD_ACCOUNT(owner);
-    g_autoptr(JdAccount) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(self);
     struct client_stream_failure taken = { .kind = CLIENT_NAME_TAKEN };
     const struct connection_end taken_end = { .failure = &taken };
 
@@ -298,7 +299,7 @@ account_signed_in(JdAccount *self)
 void
 account_refuse_sign_in(JdAccount *self, GError *error)
 {
-    g_autoptr(JdAccount) alive = g_object_ref(self);
+    G_GNUC_UNUSED g_autoptr(JdAccount) alive = g_object_ref(self);
     fail_sign_in(self, error);
     g_error_free(error);
 }

@@ -1,8 +1,7 @@
 #include "client/sign_in.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "xmpp/jid.h"
-
-#include <glib/gi18n-lib.h>
 
 #define ARENA_BYTES        ((size_t)64 * 1024)
 #define NICKNAME_BYTES_MAX 128

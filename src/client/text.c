@@ -27,7 +27,7 @@ text_clean(const char *typed)
         return NULL;
     g_autofree char *valid = g_utf8_make_valid(typed, -1);
     GString *clean = g_string_sized_new(strlen(valid));
-    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = valid; *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar c = g_utf8_get_char(at);
         if (is_xml_character(c))
             g_string_append_unichar(clean, c);

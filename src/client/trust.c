@@ -1,6 +1,5 @@
 #include "client/trust.h"
-
-#include <glib/gi18n-lib.h>
+#include "client/words.h"
 
 #include <errno.h>
 #include <string.h>

@@ -25,7 +25,8 @@ disco_features(void)
     }
     g_ptr_array_sort(all, compare_texts);
     g_ptr_array_add(all, NULL);
-    return (const char **)g_ptr_array_free(all, FALSE);
+    void *names = g_ptr_array_free(all, FALSE);
+    return names;
 }
 
 static struct stanza *

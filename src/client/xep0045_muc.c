@@ -2,9 +2,8 @@
 #include "client/feature.h"
 #include "client/muc_room.h"
 #include "client/text.h"
+#include "client/words.h"
 #include "xmpp/ns.h"
-
-#include <glib/gi18n-lib.h>
 
 struct muc {
     GHashTable *rooms; /* bare address -> struct room */
