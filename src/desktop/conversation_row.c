@@ -1,0 +1,202 @@
+#include "desktop/conversation_row.h"
+
+#include "desktop/avatar.h"
+#include "desktop/time_text.h"
+
+#include <glib/gi18n.h>
+
+#define BADGE_MAX 99
+
+struct _JdConversationRow {
+    GtkListBoxRow parent_instance;
+    JdConversation *conversation;
+
+    GtkLabel *time;
+    GtkLabel *badge;
+};
+
+G_DEFINE_FINAL_TYPE(JdConversationRow, jd_conversation_row, GTK_TYPE_LIST_BOX_ROW)
+
+enum {
+    PROP_0,
+    PROP_CONVERSATION,
+    N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+/* ---- closures of the template ---- */
+
+static gboolean
+is_room(GObject *row, JdConversation *conversation)
+{
+    (void)row;
+    return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_ROOM;
+}
+
+static gboolean
+is_private(GObject *row, JdConversation *conversation)
+{
+    (void)row;
+    return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE;
+}
+
+/* Where nothing has been said yet, what it is. */
+static char *
+preview_text(GObject *row, const char *preview, const char *subtitle)
+{
+    (void)row;
+    return g_strdup(preview && preview[0] ? preview : subtitle);
+}
+
+/* ---- what changes ---- */
+
+static void
+set_class(JdConversationRow *self, const char *name, gboolean on)
+{
+    if (on)
+        gtk_widget_add_css_class(GTK_WIDGET(self), name);
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(self), name);
+}
+
+/* What a screen reader says of the row. */
+static void
+update_accessible(JdConversationRow *self)
+{
+    JdConversation *conversation = self->conversation;
+    guint unread = jd_conversation_get_unread(conversation);
+    g_autoptr(GString) words = g_string_new(jd_conversation_get_title(conversation));
+
+    if (unread > 0)
+        g_string_append_printf(
+            words, ngettext(", %u unread message", ", %u unread messages", unread), unread);
+    if (jd_conversation_get_preview(conversation) && jd_conversation_get_preview(conversation)[0])
+        g_string_append_printf(words, ", %s", jd_conversation_get_preview(conversation));
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, words->str,
+                                   -1);
+}
+
+static void
+update_unread(JdConversationRow *self)
+{
+    guint unread = jd_conversation_get_unread(self->conversation);
+    g_autofree char *text =
+        unread > BADGE_MAX ? g_strdup_printf("%d+", BADGE_MAX) : g_strdup_printf("%u", unread);
+    gtk_label_set_label(self->badge, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->badge), unread > 0);
+    set_class(self, "unread", unread > 0);
+    set_class(self, "mentioned", unread > 0 && jd_conversation_get_mentioned(self->conversation));
+    update_accessible(self);
+}
+
+void
+jd_conversation_row_refresh_time(JdConversationRow *self)
+{
+    gint64 time = jd_conversation_get_last_activity(self->conversation);
+    g_autofree char *text = time ? time_text_relative(time, g_get_real_time()) : g_strdup("");
+    gtk_label_set_label(self->time, text);
+}
+
+static void
+activity_changed_cb(JdConversationRow *self)
+{
+    jd_conversation_row_refresh_time(self);
+    update_accessible(self);
+    gtk_list_box_row_changed(GTK_LIST_BOX_ROW(self));
+}
+
+static void
+set_conversation(JdConversationRow *self, JdConversation *conversation)
+{
+    static const struct {
+        const char *signal;
+        GCallback callback;
+    } handlers[] = {
+        { "notify::unread", G_CALLBACK(update_unread) },
+        { "notify::mentioned", G_CALLBACK(update_unread) },
+        { "notify::last-activity", G_CALLBACK(activity_changed_cb) },
+        { "notify::title", G_CALLBACK(activity_changed_cb) },
+    };
+    self->conversation = g_object_ref(conversation);
+    for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++)
+        g_signal_connect_object(conversation, handlers[i].signal, handlers[i].callback, self,
+                                G_CONNECT_SWAPPED);
+    update_unread(self);
+    jd_conversation_row_refresh_time(self);
+}
+
+/* ---- the widget ---- */
+
+static void
+jd_conversation_row_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+    switch (id) {
+    case PROP_CONVERSATION:
+        set_conversation(JD_CONVERSATION_ROW(object), g_value_get_object(value));
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+}
+
+static void
+jd_conversation_row_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    switch (id) {
+    case PROP_CONVERSATION:
+        g_value_set_object(value, JD_CONVERSATION_ROW(object)->conversation);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+}
+
+static void
+jd_conversation_row_dispose(GObject *object)
+{
+    g_clear_object(&JD_CONVERSATION_ROW(object)->conversation);
+    G_OBJECT_CLASS(jd_conversation_row_parent_class)->dispose(object);
+}
+
+static void
+jd_conversation_row_class_init(JdConversationRowClass *klass)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(klass);
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    object_class->set_property = jd_conversation_row_set_property;
+    object_class->get_property = jd_conversation_row_get_property;
+    object_class->dispose = jd_conversation_row_dispose;
+    properties[PROP_CONVERSATION] =
+        g_param_spec_object("conversation", NULL, NULL, JD_TYPE_CONVERSATION,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+    g_object_class_install_properties(object_class, N_PROPS, properties);
+
+    g_type_ensure(JD_TYPE_AVATAR);
+    g_type_ensure(JD_TYPE_CONVERSATION);
+    gtk_widget_class_set_template_from_resource(widget_class,
+                                                "/im/jackdaw/Jackdaw/conversation_row.ui");
+    gtk_widget_class_bind_template_child(widget_class, JdConversationRow, time);
+    gtk_widget_class_bind_template_child(widget_class, JdConversationRow, badge);
+    gtk_widget_class_bind_template_callback(widget_class, is_room);
+    gtk_widget_class_bind_template_callback(widget_class, is_private);
+    gtk_widget_class_bind_template_callback(widget_class, preview_text);
+}
+
+static void
+jd_conversation_row_init(JdConversationRow *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+}
+
+GtkWidget *
+jd_conversation_row_new(JdConversation *conversation)
+{
+    return g_object_new(JD_TYPE_CONVERSATION_ROW, "conversation", conversation, NULL);
+}
+
+JdConversation *
+jd_conversation_row_get_conversation(JdConversationRow *self)
+{
+    return self->conversation;
+}

@@ -1,0 +1,262 @@
+#include "desktop/message_row.h"
+
+#include "client/colour.h"
+#include "desktop/avatar.h"
+#include "desktop/markup.h"
+#include "desktop/time_text.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _JdMessageRow {
+    GtkWidget parent_instance;
+    JdLine *line;
+    JdMessage *message; /* of the line, borrowed */
+    GtkWidget *failure; /* made when a message first fails here */
+    GtkLabel *failure_label;
+
+    GtkWidget *gutter;
+    JdAvatar *avatar;
+    GtkLabel *side_time;
+    GtkWidget *content;
+    GtkWidget *header;
+    GtkLabel *sender;
+    GtkLabel *time;
+    GtkLabel *body;
+    GtkImage *mark;
+};
+
+G_DEFINE_FINAL_TYPE(JdMessageRow, jd_message_row, GTK_TYPE_WIDGET)
+
+static void
+set_class(GtkWidget *widget, const char *name, gboolean on)
+{
+    if (on)
+        gtk_widget_add_css_class(widget, name);
+    else
+        gtk_widget_remove_css_class(widget, name);
+}
+
+/* ---- who and what ---- */
+
+static void
+update_colour(JdMessageRow *self)
+{
+    const char *sender = self->message ? jd_message_get_sender(self->message) : NULL;
+    gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
+    JdColour tone = jd_colour_for_name(sender ? sender : "", dark);
+    PangoAttrList *attributes = pango_attr_list_new();
+    pango_attr_list_insert(attributes,
+                           pango_attr_foreground_new((guint16)(tone.red * G_MAXUINT16),
+                                                     (guint16)(tone.green * G_MAXUINT16),
+                                                     (guint16)(tone.blue * G_MAXUINT16)));
+    gtk_label_set_attributes(self->sender, attributes);
+    pango_attr_list_unref(attributes);
+}
+
+static void
+show_body(JdMessageRow *self)
+{
+    const char *body = jd_message_get_body(self->message);
+    gboolean large = markup_is_emoji_only(body);
+    g_autofree char *markup = markup_from_body(body);
+    gtk_label_set_markup(self->body, markup);
+    set_class(GTK_WIDGET(self->body), "large-emoji", large);
+}
+
+static void
+show_sender(JdMessageRow *self)
+{
+    const char *sender = jd_message_get_sender(self->message);
+    gboolean continues = jd_line_get_continues(self->line);
+    g_autofree char *clock = time_text_clock(jd_message_get_time(self->message));
+
+    set_class(GTK_WIDGET(self), "continues", continues);
+    gtk_widget_set_visible(self->header, !continues);
+    gtk_widget_set_visible(GTK_WIDGET(self->avatar), !continues);
+    gtk_widget_set_visible(GTK_WIDGET(self->side_time), continues);
+    gtk_label_set_label(self->side_time, continues ? clock : "");
+    if (continues)
+        return;
+    jd_avatar_set_name(self->avatar, sender);
+    gtk_label_set_label(self->sender, sender ? sender : "");
+    gtk_label_set_label(self->time, clock);
+    update_colour(self);
+}
+
+/* ---- did it arrive ---- */
+
+static void
+retry_cb(JdMessageRow *self)
+{
+    if (self->message)
+        gtk_widget_activate_action(GTK_WIDGET(self), "conversation.retry", "s",
+                                   jd_message_get_id(self->message));
+}
+
+static void
+ensure_failure(JdMessageRow *self)
+{
+    if (self->failure)
+        return;
+    self->failure = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    self->failure_label = GTK_LABEL(gtk_label_new(NULL));
+    gtk_label_set_xalign(self->failure_label, 0);
+    gtk_label_set_wrap(self->failure_label, TRUE);
+    gtk_widget_add_css_class(GTK_WIDGET(self->failure_label), "caption");
+    gtk_widget_add_css_class(GTK_WIDGET(self->failure_label), "error");
+    GtkWidget *retry = gtk_button_new_with_label(_("Send again"));
+    gtk_widget_add_css_class(retry, "retry");
+    g_signal_connect_object(retry, "clicked", G_CALLBACK(retry_cb), self, G_CONNECT_SWAPPED);
+    gtk_box_append(GTK_BOX(self->failure), GTK_WIDGET(self->failure_label));
+    gtk_box_append(GTK_BOX(self->failure), retry);
+    gtk_box_append(GTK_BOX(self->content), self->failure);
+}
+
+static void
+show_failure(JdMessageRow *self)
+{
+    const char *reason = jd_message_get_failure(self->message);
+    g_autofree char *words =
+        reason ? g_strdup_printf(_("Not sent: %s"), reason) : g_strdup(_("Not sent"));
+    ensure_failure(self);
+    gtk_label_set_label(self->failure_label, words);
+    gtk_widget_set_visible(self->failure, TRUE);
+}
+
+static void
+set_mark(JdMessageRow *self, const char *icon, const char *words)
+{
+    gtk_widget_set_visible(GTK_WIDGET(self->mark), icon != NULL);
+    gtk_image_set_from_icon_name(self->mark, icon);
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->mark), words);
+    gtk_accessible_update_property(GTK_ACCESSIBLE(self->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   words ? words : "", -1);
+}
+
+static void
+show_state(JdMessageRow *self)
+{
+    JdMessageState state = jd_message_get_state(self->message);
+    set_class(GTK_WIDGET(self), "pending", state == JD_MESSAGE_PENDING);
+    set_class(GTK_WIDGET(self), "failed", state == JD_MESSAGE_FAILED);
+    if (self->failure)
+        gtk_widget_set_visible(self->failure, FALSE);
+    switch (state) {
+    case JD_MESSAGE_RECEIVED:
+        set_mark(self, NULL, NULL);
+        break;
+    case JD_MESSAGE_PENDING:
+        set_mark(self, "jd-clock-symbolic", _("Sending"));
+        break;
+    case JD_MESSAGE_SENT:
+        set_mark(self, "jd-check-symbolic", _("Sent"));
+        break;
+    case JD_MESSAGE_FAILED:
+        set_mark(self, "dialog-error-symbolic", _("Not sent"));
+        show_failure(self);
+        break;
+    }
+}
+
+/* ---- one line after another ---- */
+
+static gboolean
+activate_link_cb(JdMessageRow *self, const char *uri)
+{
+    g_autofree char *address = NULL;
+    if (!g_str_has_prefix(uri, "xmpp:"))
+        return FALSE;
+
+    const char *query = strchr(uri, '?');
+    const char *start = uri + strlen("xmpp:");
+    address = g_uri_unescape_segment(start, query, NULL);
+    gboolean joins = query && g_str_has_prefix(query, "?join");
+    if (address)
+        gtk_widget_activate_action(GTK_WIDGET(self), joins ? "win.join-room" : "win.open-address",
+                                   "s", address);
+    return TRUE;
+}
+
+static gboolean
+query_tooltip_cb(JdMessageRow *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+    (void)x;
+    (void)y;
+    (void)keyboard;
+    if (self->message == NULL)
+        return FALSE;
+    g_autofree char *full = time_text_full(jd_message_get_time(self->message));
+    gtk_tooltip_set_text(tooltip, full);
+    return TRUE;
+}
+
+void
+jd_message_row_set_line(JdMessageRow *self, JdLine *line)
+{
+    if (self->message)
+        g_signal_handlers_disconnect_by_data(self->message, self);
+    self->message = NULL;
+    g_set_object(&self->line, line);
+    if (line == NULL)
+        return;
+
+    self->message = jd_line_get_message(line);
+    g_assert(self->message);
+    g_signal_connect_object(self->message, "notify::state", G_CALLBACK(show_state), self,
+                            G_CONNECT_SWAPPED);
+    set_class(GTK_WIDGET(self), "mention", jd_message_get_mentions_me(self->message));
+    set_class(GTK_WIDGET(self), "own", jd_message_get_outgoing(self->message));
+    show_sender(self);
+    show_body(self);
+    show_state(self);
+}
+
+static void
+jd_message_row_dispose(GObject *object)
+{
+    JdMessageRow *self = JD_MESSAGE_ROW(object);
+    jd_message_row_set_line(self, NULL);
+    g_clear_pointer(&self->gutter, gtk_widget_unparent);
+    g_clear_pointer(&self->content, gtk_widget_unparent);
+    G_OBJECT_CLASS(jd_message_row_parent_class)->dispose(object);
+}
+
+static void
+jd_message_row_class_init(JdMessageRowClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+    G_OBJECT_CLASS(klass)->dispose = jd_message_row_dispose;
+    g_type_ensure(JD_TYPE_AVATAR);
+    gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/message_row.ui");
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, gutter);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, avatar);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, side_time);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, content);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, header);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, sender);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, time);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, body);
+    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, mark);
+    gtk_widget_class_bind_template_callback(widget_class, activate_link_cb);
+}
+
+static void
+jd_message_row_init(JdMessageRow *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
+                            G_CALLBACK(update_colour), self, G_CONNECT_SWAPPED);
+    gtk_widget_set_has_tooltip(GTK_WIDGET(self->time), TRUE);
+    g_signal_connect_swapped(self->time, "query-tooltip", G_CALLBACK(query_tooltip_cb), self);
+    gtk_widget_set_has_tooltip(GTK_WIDGET(self->side_time), TRUE);
+    g_signal_connect_swapped(self->side_time, "query-tooltip", G_CALLBACK(query_tooltip_cb), self);
+}
+
+GtkWidget *
+jd_message_row_new(void)
+{
+    return g_object_new(JD_TYPE_MESSAGE_ROW, NULL);
+}
