@@ -93,6 +93,25 @@ thread_pool_new(const char *name,
 }
 
 void
+thread_pool_discard(struct thread_pool *pool)
+{
+    struct job *job;
+
+    pthread_mutex_lock(&pool->lock);
+    job = pool->first;
+    pool->first = NULL;
+    pool->last = &pool->first;
+    pool->queued = 0;
+    pthread_mutex_unlock(&pool->lock);
+    while (job) {
+        struct job *next = job->_next;
+
+        mailbox_post(job->reply_to, &job->letter);
+        job = next;
+    }
+}
+
+void
 thread_pool_free(struct thread_pool *pool)
 {
     if (!pool)

@@ -27,6 +27,10 @@ MUST_CHECK struct thread_pool *thread_pool_new(const char *name,
                                                void (*thread_stop)(void *thread_state),
                                                void *context);
 
+/* Sends home, without running them, the jobs that no thread has begun: for a stop that may not
+ * wait. Whoever opens their letters must know that the answer counts for nothing. */
+void thread_pool_discard(struct thread_pool *pool);
+
 /* Runs what is queued, then joins the threads. Accepts NULL. */
 void thread_pool_free(struct thread_pool *pool);
 MUST_CHECK int thread_pool_submit(struct thread_pool *pool, struct job *job);

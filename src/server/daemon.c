@@ -266,6 +266,8 @@ stop(struct daemon *daemon)
     struct server *server = &daemon->server;
 
     workers_stop(server);
+    if (server->hashing)
+        thread_pool_discard(server->hashing);
     thread_pool_free(server->hashing);
     store_close(server->store);
     workers_free(server);
