@@ -98,7 +98,7 @@ invite_one(struct room *room,
     struct arena scratch;
     struct jid to;
 
-    arena_init(&scratch, JID_TEXT_MAX * 2);
+    arena_init(&scratch, STANZA_ARENA_DEFAULT);
     const char *denied = invite_denied(room, from->occupant);
     if (!denied && jid_parse(&scratch, element_get(invite, STR("to")), &to) < 0)
         denied = "jid-malformed";
@@ -136,7 +136,7 @@ decline(struct room *room, struct stanza *stanza, const struct element *element)
     struct arena scratch;
     struct jid to;
 
-    arena_init(&scratch, JID_TEXT_MAX * 2);
+    arena_init(&scratch, STANZA_ARENA_DEFAULT);
     if (jid_parse(&scratch, element_get(element, STR("to")), &to) < 0)
         to = (struct jid){ 0 };
     LIST_FOREACH (&room->occupants, link) {

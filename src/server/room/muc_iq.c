@@ -8,6 +8,14 @@
 
 #define NS_VCARD STR("vcard-temp") /* XEP-0054 */
 
+static bool
+asks_about(const struct stanza *iq, struct str ns)
+{
+    const struct element *payload = stanza_payload(iq);
+
+    return payload && str_equal(payload->ns, ns);
+}
+
 static struct occupant_session *
 session_numbered(const struct occupant *occupant, int64_t number)
 {
@@ -29,7 +37,7 @@ relay(const struct occupant_session *from, const struct occupant_session *to, st
     }
     stanza_set_from(out, from->occupant->jid);
     /* A vCard is answered by the account, not by the client. */
-    stanza_set_to(out, stanza_child(iq, NS_VCARD, STR_EMPTY) ? jid_bare(to->real) : to->real);
+    stanza_set_to(out, asks_about(iq, NS_VCARD) ? jid_bare(to->real) : to->real);
     stanza_set_id(out, arena_printf(&out->arena, "%llu-%llu-%.*s", (unsigned long long)from->number,
                                     (unsigned long long)to->number, STR_ARG(iq->id)));
     room_forward(room, iq, out);
@@ -40,8 +48,7 @@ ask(struct room *room, struct stanza *stanza)
 {
     const struct occupant_session *from = occupant_session_find(room, stanza->from.full);
     const struct occupant *to = occupant_find(room, stanza->to.resource);
-    const bool is_disco = stanza_child(stanza, NS_DISCO_INFO, STR_EMPTY) ||
-                          stanza_child(stanza, NS_DISCO_ITEMS, STR_EMPTY);
+    const bool is_disco = asks_about(stanza, NS_DISCO_INFO) || asks_about(stanza, NS_DISCO_ITEMS);
 
     /* 6.6; XEP-0410 3.2: who is not in the room learns that and no more. */
     if (!from)

@@ -97,7 +97,8 @@ store_first(struct room_message *message, const struct occupant *sender, const c
 {
     const struct room *room = message->room;
     struct store_room_message_add *add =
-        STORE_CALL(room_message_add, ROOM_MESSAGE_ADD, &room->entity.worker->mailbox, NULL, NULL);
+        STORE_CALL(room_message_add, ROOM_MESSAGE_ADD, &room->entity.worker->mailbox,
+                   room_message_committed, message);
 
     add->jid = store_keep(&add->call, room->entity.jid.bare);
     add->message = (struct store_room_message){

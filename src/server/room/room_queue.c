@@ -173,8 +173,8 @@ room_queue_pass(struct room_message *message)
     message->ready = true;
 }
 
-static void
-committed(struct store_call *call, void *worker)
+void
+room_message_committed(struct store_call *call, void *worker)
 {
     struct room_message *message = call->owner;
     struct room *room = message->room;
@@ -196,7 +196,7 @@ room_queue_commit(struct room_message *message, struct store_call *call)
     struct room *room = message->room;
 
     call->owner = message;
-    call->done = committed;
+    call->done = room_message_committed;
     entity_pin(&room->entity);
     store_submit(room->entity.worker->server->store, call);
 }

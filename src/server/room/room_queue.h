@@ -33,5 +33,8 @@ room_message_new(struct room *room, struct stanza *origin, struct stanza_wire wi
 void room_queue_pass(struct room_message *message);
 void room_queue_commit(struct room_message *message, struct store_call *call);
 
+/* The `done` of such a call. */
+void room_message_committed(struct store_call *call, void *worker);
+
 /* Drops all that waits, without a word: the room is being closed. */
 void room_queue_clear(struct room *room);
