@@ -52,8 +52,10 @@ def body(stanza):
 class Client(slixmpp.ClientXMPP):
     """What arrives gathers in `inbox` as ElementTree elements until a test takes it."""
 
-    def __init__(self, server, jid, password="secret", mechanism="SCRAM-SHA-256"):
-        super().__init__(jid, password, sasl_mech=mechanism)
+    def __init__(self, server, jid, password="secret", anonymous=False):
+        super().__init__(
+            jid, password, sasl_mech="ANONYMOUS" if anonymous else "SCRAM-SHA-256"
+        )
         # slixmpp 1.8 knows no channel binding but tls-unique, which TLS 1.3 has not got: it must not
         # claim to know any (RFC 5802 6).
         mechanisms = self["feature_mechanisms"]

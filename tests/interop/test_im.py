@@ -797,7 +797,7 @@ class GuestTest(ImTest):
     overrides = {"guests": "yes"}
 
     async def guest(self):
-        return await self.client("localhost", mechanism="ANONYMOUS")
+        return await self.client("localhost", anonymous=True)
 
     async def test_guest_talks(self):
         guest = await self.guest()
