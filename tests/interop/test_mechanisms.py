@@ -198,8 +198,9 @@ class SlixmppTest(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         asyncio.get_running_loop().set_debug(False)
 
-    async def sign_in(self, jid, **more):
+    async def sign_in(self, jid, mechanism, **more):
         client = Client(self.server, jid, **more)
+        client["feature_mechanisms"].use_mech = mechanism
         try:
             await client.sign_in()
             return client.full
@@ -209,14 +210,14 @@ class SlixmppTest(unittest.IsolatedAsyncioTestCase):
     async def test_one_by_one(self):
         for mechanism in SCRAM + ["PLAIN"]:
             with self.subTest(mechanism=mechanism):
-                address = await self.sign_in(self.anna, mechanism=mechanism)
+                address = await self.sign_in(self.anna, mechanism)
                 self.assertTrue(address.startswith(self.anna + "/"), address)
                 self.assertIn(f"{self.anna} ({mechanism})", self.server.log())
                 with self.assertRaises(SignInFailed):
-                    await self.sign_in(self.anna, password="wrong", mechanism=mechanism)
+                    await self.sign_in(self.anna, mechanism, password="wrong")
 
     async def test_guest(self):
-        address = await self.sign_in(self.server.domain, mechanism="ANONYMOUS")
+        address = await self.sign_in(self.server.domain, "ANONYMOUS")
         self.assertRegex(address, r"^guest-\w+@localhost/.+$")
 
     async def stock(self, use_ssl):
