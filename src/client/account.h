@@ -1,6 +1,6 @@
 /* account.h - JdAccount: one person at one server; the engine's front door.
- * Owns: its connection, conversations and contacts. Threads: the thread-default main context it was
- * made in; nothing blocks it. Time: GLib timeouts. Errors: JD_CLIENT_ERROR, in words for people.
+ * Owns: its connection, conversations and contacts. Threads: the main thread with GLib's
+ * default main context; nothing blocks it. Time: GLib timeouts. Errors: JD_CLIENT_ERROR, in words.
  * Spec: RFC 6120, RFC 6121, XEP-0045, XEP-0048, XEP-0077. Tests: tests/unit/client/test_account.c
  *
  * A face (GTK or another) creates a JdAccount, sets what is on the welcome form, calls

@@ -1,6 +1,6 @@
 /* failure.h - why something did not work, as a GError in words for people.
  * Owns: nothing. Threads: any. Errors: they are its business. Spec: RFC 6120 4.9.3, 6.5, 8.3.3.
- * Tests: tests/unit/client/test_failure.c */
+ * Tests: tests/unit/client/test_connection.c */
 #pragma once
 
 #include "client/account.h"

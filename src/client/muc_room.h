@@ -1,7 +1,7 @@
 /* muc_room.h - one room and our place in it, shared by the files of XEP-0045.
  * Owns: its timers and what is on its way. Borrows: the account and the conversation's place in it.
  * Threads: the account's. Errors: as notices. Spec: XEP-0045 7.
- * Tests: tests/unit/client/test_conversation.c */
+ * Tests: tests/unit/client/test_router.c */
 #pragma once
 
 #include "client/account_private.h"

@@ -1,7 +1,7 @@
 /* rfc6121_message.h - private conversations: with an account, or with somebody in a room who hides
  * theirs.
  * Owns: who is known to be online. Threads: the account's. Errors: as failed messages.
- * Spec: RFC 6121 5, XEP-0045 7.5, XEP-0359. Tests: tests/unit/client/test_conversation.c */
+ * Spec: RFC 6121 5, XEP-0045 7.5, XEP-0359. Tests: tests/unit/client/test_router.c */
 #pragma once
 
 #include "client/account_private.h"

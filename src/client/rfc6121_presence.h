@@ -1,6 +1,6 @@
 /* rfc6121_presence.h - that we are here, and whether others are.
  * Owns: nothing. Threads: the account's. Errors: none. Spec: RFC 6121 4.
- * Tests: tests/unit/client/test_conversation.c */
+ * Tests: tests/unit/client/test_router.c */
 #pragma once
 
 #include "client/account_private.h"

@@ -1,6 +1,6 @@
 /* xep0045_muc.h - rooms: joining and leaving them, and who is in.
  * Owns: the account's rooms. Threads: the account's. Errors: as notices in the room, or of the
- * sign-in when it is the lobby. Spec: XEP-0045. Tests: tests/unit/client/test_conversation.c */
+ * sign-in when it is the lobby. Spec: XEP-0045. Tests: tests/unit/client/test_router.c */
 #pragma once
 
 #include "client/account_private.h"

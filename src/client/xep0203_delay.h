@@ -1,7 +1,7 @@
 /* xep0203_delay.h - when a stanza that was kept on its way was really sent.
  * Owns: nothing. Threads: any. Errors: a stamp that is malformed, in the future or from somebody
  * who has no say in it counts as none. Spec: XEP-0203 4, 8. Tests:
- * tests/unit/client/test_conversation.c */
+ * tests/unit/client/test_router.c */
 #pragma once
 
 #include "xmpp/stanza.h"
