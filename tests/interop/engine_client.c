@@ -21,6 +21,7 @@
 #include "client/account.h"
 
 #include <gio/gunixinputstream.h>
+#include <glib/gstdio.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -486,6 +487,14 @@ say_goodbye(void)
         g_main_context_iteration(NULL, TRUE);
 }
 
+static void
+remove_scratch(const char *folder)
+{
+    g_autofree char *file = g_build_filename(folder, "trusted-servers.ini", NULL);
+    g_unlink(file);
+    g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -513,5 +522,7 @@ main(int argc, char **argv)
     g_object_unref(program.account);
     g_object_unref(program.input);
     g_main_loop_unref(program.loop);
+    if (scratch)
+        remove_scratch(scratch);
     return 0;
 }
