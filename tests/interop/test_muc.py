@@ -1025,7 +1025,7 @@ class LimitsTest(MucTest):
     async def test_guests_make_no_rooms(self):
         anna = await self.person()
         await self.meet(anna)
-        client = Client(self.server, DOMAIN, anonymous=True)
+        client = Client(self.server, DOMAIN, mechanism="ANONYMOUS")
         guest = Person(await client.sign_in(presence=True, seconds=WAIT_SECONDS))
         self.people.append(guest)
         guest.join_presence(f"guests@{ROOMS}", "guest")
