@@ -5,7 +5,6 @@ JACKDAWD and JACKDAWCTL name the programs, WORKERS the number of workers.
 """
 
 import asyncio
-import sys
 import unittest
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -1025,7 +1024,7 @@ class LimitsTest(MucTest):
     async def test_guests_make_no_rooms(self):
         anna = await self.person()
         await self.meet(anna)
-        client = Client(self.server, DOMAIN, mechanism="ANONYMOUS")
+        client = Client(self.server, DOMAIN, anonymous=True)
         guest = Person(await client.sign_in(presence=True, seconds=WAIT_SECONDS))
         self.people.append(guest)
         guest.join_presence(f"guests@{ROOMS}", "guest")
