@@ -94,14 +94,16 @@ refuse(struct session *session, const struct stanza *stanza, const char *conditi
     stanza_unref(reply);
 }
 
-/* What the operator of a class or a lab wants to follow, if the configuration says so. */
+/* What the operator of a class or a lab wants to follow, if the configuration says so. What is said
+ * in a room is logged there, once the room has let it through. */
 static void
 log_message(const struct session *session, struct stanza *stanza)
 {
     struct arena arena;
     struct str body;
 
-    if (!session->worker->server->config->log_messages || stanza->kind != STANZA_MESSAGE)
+    if (!session->worker->server->config->log_messages || stanza->kind != STANZA_MESSAGE ||
+        stanza->type == TYPE_GROUPCHAT)
         return;
     arena_init(&arena, STANZA_ARENA_DEFAULT);
     body = element_child_text(&arena, stanza->root, NS_CLIENT, STR("body"));

@@ -9,9 +9,9 @@ muc_remove(struct occupant *occupant, const struct presence_note *note)
 {
     struct room *room = occupant->room;
 
-    presence_broadcast(occupant, note);
     log_info(&room->entity.worker->log, "room-left", "%s left %.*s", occupant->real_bare,
              STR_ARG(occupant->jid.full));
+    presence_broadcast(occupant, note);
     occupant_free(occupant);
     if (room->occupant_count == 0)
         room_emptied(room);

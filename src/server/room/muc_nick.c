@@ -25,13 +25,13 @@ rename_occupant(struct occupant *occupant, struct stanza *stanza)
 {
     struct room *room = occupant->room;
 
+    log_info(&room->entity.worker->log, "nick-changed", "%s: %.*s is now %.*s", occupant->real_bare,
+             STR_ARG(occupant->jid.full), STR_ARG(stanza->to.resource));
     presence_broadcast(occupant, &(const struct presence_note){
                                      .leaving = true,
                                      .codes = { STATUS_NEW_NICK },
                                      .new_nick = stanza->to.resource,
                                  });
-    log_info(&room->entity.worker->log, "nick-changed", "%s: %.*s is now %.*s", occupant->real_bare,
-             STR_ARG(occupant->jid.full), STR_ARG(stanza->to.resource));
     occupant_rename(occupant, stanza->to);
     occupant_session_show(occupant_session_find(room, stanza->from.full), stanza);
     presence_changed(occupant);

@@ -64,8 +64,10 @@ log_message(const struct room_message *message)
     arena_init(&scratch, STANZA_ARENA_DEFAULT);
     const struct str body =
         element_child_text(&scratch, message->origin->root, NS_CLIENT, STR("body"));
-    log_info(&room->entity.worker->log, "message", "%.*s to %.*s: %.*s",
-             STR_ARG(message->origin->from.full), STR_ARG(room->entity.jid.bare), STR_ARG(body));
+    if (body.len > 0)
+        log_info(&room->entity.worker->log, "message", "from %.*s to %.*s: %.*s",
+                 STR_ARG(message->origin->from.full), STR_ARG(room->entity.jid.bare),
+                 STR_ARG(body));
     arena_fini(&scratch);
 }
 
@@ -78,11 +80,11 @@ reflect(struct room_message *message)
     if (message->subject)
         room_set_subject(room, str_from(message->subject->text), str_from(message->subject->nick),
                          message->subject->set_us);
+    log_message(message);
     room_send_all(room, &message->wire, STANZA_MESSAGE, AUDIENCE_ALL, NULL);
     if (message->lasting)
         history_add(&room->history, block_str(message->wire.block), message->stored_us,
                     room->entity.jid.bare);
-    log_message(message);
 }
 
 static void
