@@ -29,7 +29,7 @@ def trusting_context():
 class RawClient:
     """One connection. `source` is the loopback address it comes from: limits count by address."""
 
-    def __init__(self, server, source="127.0.0.1", direct=False, receive_bytes=None):
+    def __init__(self, server, source="127.0.0.1", direct=False, port=None, receive_bytes=None):
         self.domain = server.domain
         self.received = b""
         self.is_closed = False
@@ -38,7 +38,7 @@ class RawClient:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.sock.bind((source, 0))
         self.sock.settimeout(SECONDS)
-        self.sock.connect(("127.0.0.1", server.tls_port if direct else server.port))
+        self.sock.connect(("127.0.0.1", port or (server.tls_port if direct else server.port)))
         if direct:
             self.shake_hands()
 
@@ -128,7 +128,8 @@ class RawClient:
     def authenticate(self, name, password):
         """PLAIN; true when the server agrees."""
         token = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
-        self.send(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{token}</auth>")
+        sasl = "urn:ietf:params:xml:ns:xmpp-sasl"
+        self.send(f"<auth xmlns='{sasl}' mechanism='PLAIN'>{token}</auth>")
         return self.wait_for("<(success|failure)").group(1) == b"success"
 
     def bind(self, resource):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A thousand sessions over TLS that talk: nothing lost, nothing out of order, no leak, no growth."""
+"""A thousand sessions over TLS that talk: nothing lost or out of order, no leak, no growth."""
 
 import time
 import unittest
