@@ -8,6 +8,7 @@
 #include "server/account/subscription.h"
 #include "server/core/config.h"
 #include "server/core/router.h"
+#include "server/core/session.h"
 #include "xmpp/ns.h"
 
 #include <stdlib.h>
@@ -105,7 +106,7 @@ open_account(struct worker *worker, struct jid bare)
     list_init(&account->binders);
     list_init(&account->offline.held);
     roster_init(&account->roster);
-    account->guest = str_starts_with(bare.local, ACCOUNT_GUEST_PREFIX);
+    account->guest = str_starts_with(bare.local, STR(SESSION_GUEST_PREFIX));
     if (account->guest)
         entity_opened(&account->entity, 0);
     else
@@ -199,29 +200,11 @@ send_presence(struct account *account, struct account_session *state, struct sta
         stanza_unref(stanza);
 }
 
-/* RFC 6120 10.3.1, 10.3.3: what is addressed to nobody is for the own account. Takes the reference
- * and gives one back. */
-static struct stanza *
-with_address(const struct account *account, struct stanza *stanza)
-{
-    struct stanza *copy;
-
-    /* Presence to nobody is for everybody. */
-    if (jid_is_set(stanza->to) || stanza->kind == STANZA_PRESENCE)
-        return stanza;
-    copy = stanza_dup(stanza, false);
-    stanza_set_to(copy, account->entity.jid);
-    stanza_seal(copy);
-    stanza_unref(stanza);
-    return copy;
-}
-
 static void
 home_receive(struct session *session, struct stanza *stanza)
 {
     struct account *account = account_of(session->account);
 
-    stanza = with_address(account, stanza);
     if (stanza->kind == STANZA_PRESENCE) {
         send_presence(account, session->account_state, stanza);
     } else if (is_for_own_account(account, stanza)) {

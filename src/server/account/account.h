@@ -15,9 +15,6 @@
 extern const struct entity_kind account_kind;
 extern const struct session_home account_session_home;
 
-/* Names of this form are guests' and can not be registered. */
-#define ACCOUNT_GUEST_PREFIX STR("guest-")
-
 struct offline_flight;
 
 /* Private to xep0160_offline.c. */

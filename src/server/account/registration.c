@@ -7,6 +7,7 @@
 #include "server/account/registration_limit.h"
 #include "server/account/verifiers.h"
 #include "server/core/config.h"
+#include "server/core/session.h"
 #include "xmpp/ns.h"
 
 #include <stdlib.h>
@@ -139,7 +140,7 @@ find_fault(const struct session *session, int status, struct str name, struct st
         *ret_text = STR("A username and a password are needed.");
         return "not-acceptable";
     }
-    if (status == E_JID || (status == 0 && str_starts_with(name, ACCOUNT_GUEST_PREFIX))) {
+    if (status == E_JID || (status == 0 && str_starts_with(name, STR(SESSION_GUEST_PREFIX)))) {
         *ret_text = STR("This name cannot be used.");
         return "jid-malformed";
     }

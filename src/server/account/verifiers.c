@@ -6,6 +6,8 @@
 static void
 wipe(struct verifiers_job *job)
 {
+    if (!job->_password)
+        return;
     explicit_bzero(job->_password, job->_password_len);
     free(job->_password);
     job->_password = NULL;
@@ -29,6 +31,7 @@ answered(struct letter *letter, void *context)
 {
     struct verifiers_job *job = CONTAINER_OF(letter, struct verifiers_job, _job.letter);
 
+    wipe(job); /* when the server stopped before it ran */
     job->done(job, context);
 }
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "server/account/account.h"
 #include "server/account/verifiers.h"
+#include "server/core/session.h"
 
 #include <stdlib.h>
 
@@ -136,7 +137,7 @@ control_user_add(struct control_request *request)
 {
     if (!prepare_name(request))
         return;
-    if (str_starts_with(prepared_name(request), ACCOUNT_GUEST_PREFIX))
+    if (str_starts_with(prepared_name(request), STR(SESSION_GUEST_PREFIX)))
         control_error(request, E_FORBIDDEN, "names of this form are for guests");
     else
         start_hashing(request, add_hashed);

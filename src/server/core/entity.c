@@ -30,6 +30,16 @@ close_now(struct entity *entity)
     arena_fini(&address);
 }
 
+/* RFC 6121 4.3.2: as somebody who exists and does not know the sender answers. */
+static void
+answer_probe(struct worker *worker, const struct stanza *probe)
+{
+    struct stanza *reply = stanza_new_presence(STR("unsubscribed"), jid_bare(probe->from));
+
+    stanza_set_from(reply, jid_bare(probe->to));
+    router_route(worker, reply);
+}
+
 /* A stanza for one that does not exist or could not be read. */
 static void
 refuse(struct worker *worker, const struct stanza_arrival *arrival, int status)
@@ -38,6 +48,8 @@ refuse(struct worker *worker, const struct stanza_arrival *arrival, int status)
 
     if (status != E_NOT_FOUND)
         router_reply_error(worker, stanza, status);
+    else if (stanza->type == TYPE_PROBE)
+        answer_probe(worker, stanza);
     else if (stanza->kind != STANZA_PRESENCE) /* RFC 6121 8.5.1 */
         router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
 }

@@ -27,14 +27,17 @@ struct session {
     struct session_private *_private;
 };
 
+/* How the names of guests begin. Nobody can register such a name. */
+#define SESSION_GUEST_PREFIX "guest-"
+
 /* What the account floor does with sessions; hung into server->session_home by main. */
 struct session_home {
     /* On the account's home worker, signed in: choose the resource and answer session_bound() or
      * session_refuse_bind(), now or later. `wanted` may be empty. */
     void (*bind)(struct session *session, struct entity *account, struct str wanted);
 
-    /* A stanza from the client, `from` already stamped with its full JID, checked and counted. No
-     * `to` means the own account. Takes the reference. */
+    /* A stanza from the client, `from` already stamped with its full JID, checked and counted.
+     * What had no `to` is addressed to the own account, except presence. Takes the reference. */
     void (*receive)(struct session *session, struct stanza *stanza);
 
     /* The session is over (reason in words for the log is known to core). Last call; it comes at

@@ -12,7 +12,7 @@
 
 enum {
     GUEST_TOKEN_BYTES = 17,
-    GUEST_NAME_BYTES = 6 + GUEST_TOKEN_BYTES
+    GUEST_NAME_BYTES = sizeof(SESSION_GUEST_PREFIX) + GUEST_TOKEN_BYTES
 };
 
 /* ---- TLS and registration ---- */
@@ -190,7 +190,7 @@ static int
 make_address(struct session *session)
 {
     struct str name = server_stream_name(session->stream);
-    char guest[GUEST_NAME_BYTES] = "guest-";
+    char guest[GUEST_NAME_BYTES] = SESSION_GUEST_PREFIX;
 
     session->guest = name.len == 0;
     if (session->guest) {

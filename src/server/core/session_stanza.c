@@ -114,6 +114,15 @@ log_message(const struct session *session, struct stanza *stanza)
     arena_fini(&arena);
 }
 
+/* RFC 6120 10.3.1, 10.3.3: what is addressed to nobody is for the own account; but presence to
+ * nobody is for everybody. */
+static void
+address(const struct session *session, struct stanza *stanza)
+{
+    if (!jid_is_set(stanza->to) && stanza->kind != STANZA_PRESENCE)
+        stanza_set_to(stanza, jid_bare(session->jid));
+}
+
 /* Stamped with its sender and given to the account. The settlement's first hold is ours until the
  * account has it. */
 static void
@@ -122,6 +131,7 @@ pass_on(struct session *session, struct stanza *stanza, uint32_t sequence)
     bool counts = session->_private->sm.enabled;
 
     stanza_set_from(stanza, session->jid);
+    address(session, stanza);
     if (counts)
         settlement_begin(stanza, session->worker, session->log.number, sequence);
     if (arena_is_full(&stanza->arena)) {

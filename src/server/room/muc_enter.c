@@ -1,6 +1,7 @@
 /* muc_enter.c - coming in, and being seen to be in (XEP-0045 7.2, 7.7) */
 #include "base/clock.h"
 #include "base/error.h"
+#include "server/core/session.h"
 #include "server/room/feature_list.h"
 #include "server/room/lobby.h"
 #include "server/room/muc_subject.h"
@@ -12,9 +13,6 @@
 
 /* 7.2.9: admins get in when the room is full, this many of them. */
 #define ADMINS_BEYOND_MAX 10
-
-/* Accounts of this form have no account (account/account.h). */
-#define GUEST_PREFIX STR("guest-")
 
 /* ---- may they? ---- */
 
@@ -88,7 +86,7 @@ create(struct room *room, const struct stanza *stanza)
         lobby_make(room);
         return NULL;
     }
-    if (str_starts_with(creator, GUEST_PREFIX))
+    if (str_starts_with(creator, STR(SESSION_GUEST_PREFIX)))
         return "not-allowed";
     if (room_quota_take(creator, room->entity.jid.bare, max) < 0)
         return "not-allowed";

@@ -116,7 +116,7 @@ free_held(struct worker *worker, void *context)
     stanza_unref(stanza);
 }
 
-/* Messages without `to` are orders. */
+/* Messages to the own account, which is where those without `to` go, are orders. */
 static void
 obey(struct session *session, struct stanza *stanza)
 {
@@ -143,10 +143,10 @@ static void
 receive_from_session(struct session *session, struct stanza *stanza)
 {
     assert_true(jid_equal(stanza->from, session->jid));
-    if (jid_is_set(stanza->to))
-        router_route(session->worker, stanza);
-    else
+    if (stanza->kind == STANZA_MESSAGE && jid_equal(stanza->to, session->account->jid))
         obey(session, stanza);
+    else
+        router_route(session->worker, stanza);
 }
 
 static void
