@@ -1,6 +1,7 @@
 #include "desktop/composer.h"
 
 #include "client/member.h"
+#include "desktop/column_layout.h"
 #include "desktop/completion.h"
 
 #include <adwaita.h>
@@ -208,6 +209,7 @@ jd_composer_class_init(JdComposerClass *klass)
     send_signal = g_signal_new("send", JD_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                G_TYPE_NONE, 1, G_TYPE_STRING);
 
+    g_type_ensure(JD_TYPE_COLUMN_LAYOUT);
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/composer.ui");
     gtk_widget_class_bind_template_child(widget_class, JdComposer, content);
     gtk_widget_class_bind_template_child(widget_class, JdComposer, scroller);

@@ -7,6 +7,7 @@ struct _JdConnectionBar {
     JdAccount *account;
 
     GtkWidget *revealer;
+    GtkWidget *bar;
     GtkSpinner *spinner;
     GtkWidget *icon;
     GtkLabel *label;
@@ -40,6 +41,14 @@ words_for_state(JdConnectionBar *self)
     return NULL;
 }
 
+/* Once it is gone nobody meets it with Tab or a screen reader. */
+static void
+slid_cb(JdConnectionBar *self)
+{
+    gboolean shown = gtk_revealer_get_reveal_child(GTK_REVEALER(self->revealer));
+    gtk_widget_set_visible(self->bar, shown);
+}
+
 static void
 update(JdConnectionBar *self)
 {
@@ -49,7 +58,9 @@ update(JdConnectionBar *self)
 
     /* What it said stays while it slides away. */
     if (words) {
+        gtk_widget_set_visible(self->bar, TRUE);
         gtk_label_set_label(self->label, words);
+        gtk_widget_set_tooltip_text(GTK_WIDGET(self->label), words);
         gtk_widget_set_visible(self->icon, !trying);
         gtk_widget_set_visible(GTK_WIDGET(self->spinner), trying);
         gtk_widget_set_visible(self->button, !trying);
@@ -76,6 +87,8 @@ jd_connection_bar_class_init(JdConnectionBarClass *klass)
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/im/jackdaw/Jackdaw/connection_bar.ui");
     gtk_widget_class_bind_template_child(widget_class, JdConnectionBar, revealer);
+    gtk_widget_class_bind_template_child(widget_class, JdConnectionBar, bar);
+    gtk_widget_class_bind_template_callback(widget_class, slid_cb);
     gtk_widget_class_bind_template_child(widget_class, JdConnectionBar, spinner);
     gtk_widget_class_bind_template_child(widget_class, JdConnectionBar, icon);
     gtk_widget_class_bind_template_child(widget_class, JdConnectionBar, label);

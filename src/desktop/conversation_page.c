@@ -1,6 +1,7 @@
 #include "desktop/conversation_page.h"
 
 #include "desktop/avatar.h"
+#include "desktop/column_layout.h"
 #include "desktop/composer.h"
 #include "desktop/connection_bar.h"
 #include "desktop/member_list.h"
@@ -9,9 +10,6 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-
-/* With the sidebar's 280 it decides when the leaflet folds. */
-#define NATURAL_WIDTH 420
 
 struct _JdConversationPage {
     GtkWidget parent_instance;
@@ -199,29 +197,6 @@ escape_action(GtkWidget *widget, const char *name, GVariant *parameter)
 /* ---- the widget ---- */
 
 static void
-jd_conversation_page_measure(GtkWidget *widget,
-                             GtkOrientation orientation,
-                             int for_size,
-                             int *minimum,
-                             int *natural,
-                             int *minimum_baseline,
-                             int *natural_baseline)
-{
-    JdConversationPage *self = JD_CONVERSATION_PAGE(widget);
-    gtk_widget_measure(self->content, orientation, for_size, minimum, natural, NULL, NULL);
-    if (orientation == GTK_ORIENTATION_HORIZONTAL)
-        *natural = MAX(*minimum, NATURAL_WIDTH);
-    *minimum_baseline = *natural_baseline = -1;
-}
-
-static void
-jd_conversation_page_size_allocate(GtkWidget *widget, int width, int height, int baseline)
-{
-    JdConversationPage *self = JD_CONVERSATION_PAGE(widget);
-    gtk_widget_allocate(self->content, width, height, baseline, NULL);
-}
-
-static void
 jd_conversation_page_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
     JdConversationPage *self = JD_CONVERSATION_PAGE(object);
@@ -305,11 +280,10 @@ jd_conversation_page_class_init(JdConversationPageClass *klass)
     object_class->set_property = jd_conversation_page_set_property;
     object_class->get_property = jd_conversation_page_get_property;
     object_class->dispose = jd_conversation_page_dispose;
-    widget_class->measure = jd_conversation_page_measure;
-    widget_class->size_allocate = jd_conversation_page_size_allocate;
     install_properties(object_class);
 
     g_type_ensure(JD_TYPE_AVATAR);
+    g_type_ensure(JD_TYPE_COLUMN_LAYOUT);
     g_type_ensure(JD_TYPE_COMPOSER);
     g_type_ensure(JD_TYPE_CONNECTION_BAR);
     g_type_ensure(JD_TYPE_MEMBER_LIST);

@@ -1,5 +1,6 @@
 #include "desktop/message_list.h"
 
+#include "desktop/column_layout.h"
 #include "desktop/intro_row.h"
 #include "desktop/message_row.h"
 #include "desktop/notice_row.h"
@@ -11,9 +12,6 @@
 
 /* Nearer to the end than this is at the bottom. */
 #define BOTTOM_PIXELS 40
-
-/* A comfortable column: it decides when the members are docked beside it. */
-#define NATURAL_WIDTH 460
 
 #define SETTLE_FRAMES 3
 
@@ -330,29 +328,6 @@ jd_message_list_set_conversation(JdMessageList *self, JdConversation *conversati
 /* ---- the widget ---- */
 
 static void
-jd_message_list_measure(GtkWidget *widget,
-                        GtkOrientation orientation,
-                        int for_size,
-                        int *minimum,
-                        int *natural,
-                        int *minimum_baseline,
-                        int *natural_baseline)
-{
-    JdMessageList *self = JD_MESSAGE_LIST(widget);
-    gtk_widget_measure(self->content, orientation, for_size, minimum, natural, NULL, NULL);
-    if (orientation == GTK_ORIENTATION_HORIZONTAL)
-        *natural = MAX(*minimum, NATURAL_WIDTH);
-    *minimum_baseline = *natural_baseline = -1;
-}
-
-static void
-jd_message_list_size_allocate(GtkWidget *widget, int width, int height, int baseline)
-{
-    JdMessageList *self = JD_MESSAGE_LIST(widget);
-    gtk_widget_allocate(self->content, width, height, baseline, NULL);
-}
-
-static void
 jd_message_list_root(GtkWidget *widget)
 {
     JdMessageList *self = JD_MESSAGE_LIST(widget);
@@ -403,12 +378,11 @@ jd_message_list_class_init(JdMessageListClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = jd_message_list_dispose;
-    widget_class->measure = jd_message_list_measure;
-    widget_class->size_allocate = jd_message_list_size_allocate;
     widget_class->root = jd_message_list_root;
     widget_class->unroot = jd_message_list_unroot;
     widget_class->map = jd_message_list_map;
 
+    g_type_ensure(JD_TYPE_COLUMN_LAYOUT);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/im/jackdaw/Jackdaw/message_list.ui");
     gtk_widget_class_bind_template_child(widget_class, JdMessageList, content);

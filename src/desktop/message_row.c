@@ -9,6 +9,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Pixels: the column of pictures, where texts begin, what the mark behind them takes. */
+#define GUTTER_WIDTH 40
+#define TEXT_X       52
+#define MARK_SIZE    12
+#define MARK_WIDTH   18
+#define MARK_LIFT    4
+
 struct _JdMessageRow {
     GtkWidget parent_instance;
     JdLine *line;
@@ -16,10 +23,8 @@ struct _JdMessageRow {
     GtkWidget *failure; /* made when a message first fails here */
     GtkLabel *failure_label;
 
-    GtkWidget *gutter;
     JdAvatar *avatar;
     GtkLabel *side_time;
-    GtkWidget *content;
     GtkWidget *header;
     GtkLabel *sender;
     GtkLabel *time;
@@ -103,7 +108,7 @@ ensure_failure(JdMessageRow *self)
     self->failure = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
     self->failure_label = GTK_LABEL(gtk_label_new(NULL));
     gtk_label_set_xalign(self->failure_label, 0);
-    gtk_label_set_wrap(self->failure_label, TRUE);
+    gtk_label_set_ellipsize(self->failure_label, PANGO_ELLIPSIZE_END);
     gtk_widget_add_css_class(GTK_WIDGET(self->failure_label), "caption");
     gtk_widget_add_css_class(GTK_WIDGET(self->failure_label), "error");
     GtkWidget *retry = gtk_button_new_with_label(_("Send again"));
@@ -111,7 +116,7 @@ ensure_failure(JdMessageRow *self)
     g_signal_connect_object(retry, "clicked", G_CALLBACK(retry_cb), self, G_CONNECT_SWAPPED);
     gtk_box_append(GTK_BOX(self->failure), GTK_WIDGET(self->failure_label));
     gtk_box_append(GTK_BOX(self->failure), retry);
-    gtk_box_append(GTK_BOX(self->content), self->failure);
+    gtk_widget_set_parent(self->failure, GTK_WIDGET(self));
 }
 
 static void
@@ -122,6 +127,7 @@ show_failure(JdMessageRow *self)
         reason ? g_strdup_printf(_("Not sent: %s"), reason) : g_strdup(_("Not sent"));
     ensure_failure(self);
     gtk_label_set_label(self->failure_label, words);
+    gtk_widget_set_tooltip_text(GTK_WIDGET(self->failure_label), words);
     gtk_widget_set_visible(self->failure, TRUE);
 }
 
@@ -213,13 +219,132 @@ jd_message_row_set_line(JdMessageRow *self, JdLine *line)
     show_state(self);
 }
 
+/* ---- layout ----
+ *
+ *   [picture]  sender  time
+ *   [  or   ]  body [mark]
+ *   [ time  ]  failure
+ *
+ * Ours, not boxes in boxes: each asks a wrapping label for its size several times, and that is what
+ * scrolling costs. */
+
+static int
+height_of(GtkWidget *child, int width)
+{
+    int height = 0;
+    if (child && gtk_widget_get_visible(child))
+        gtk_widget_measure(child, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
+    return height;
+}
+
+static int
+mark_width(JdMessageRow *self)
+{
+    return gtk_widget_get_visible(GTK_WIDGET(self->mark)) ? MARK_WIDTH : 0;
+}
+
+static void
+measure_width(JdMessageRow *self, int *minimum, int *natural)
+{
+    int body = 0;
+    gtk_widget_measure(GTK_WIDGET(self->body), GTK_ORIENTATION_HORIZONTAL, -1, &body, natural, NULL,
+                       NULL);
+    *minimum = TEXT_X + body + MARK_WIDTH;
+    *natural += TEXT_X + MARK_WIDTH;
+}
+
+static int
+measure_height(JdMessageRow *self, int width)
+{
+    int text_width = MAX(width - TEXT_X, 0);
+    int text = height_of(self->header, -1) +
+               height_of(GTK_WIDGET(self->body), MAX(text_width - mark_width(self), 0)) +
+               height_of(self->failure, -1);
+    return MAX(text, height_of(GTK_WIDGET(self->avatar), -1));
+}
+
+static GtkSizeRequestMode
+jd_message_row_get_request_mode(GtkWidget *widget)
+{
+    (void)widget;
+    return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static void
+jd_message_row_measure(GtkWidget *widget,
+                       GtkOrientation orientation,
+                       int for_size,
+                       int *minimum,
+                       int *natural,
+                       int *minimum_baseline,
+                       int *natural_baseline)
+{
+    JdMessageRow *self = JD_MESSAGE_ROW(widget);
+    *minimum_baseline = *natural_baseline = -1;
+    if (orientation == GTK_ORIENTATION_HORIZONTAL) {
+        measure_width(self, minimum, natural);
+        return;
+    }
+    int width = for_size;
+    int unused = 0;
+    if (width < 0)
+        measure_width(self, &unused, &width);
+    *minimum = *natural = measure_height(self, width);
+}
+
+static void
+place(GtkWidget *child, int x, int y, int width, int height)
+{
+    if (child && gtk_widget_should_layout(child))
+        gtk_widget_size_allocate(child, &(GtkAllocation){ x, y, width, height }, -1);
+}
+
+/* No wider than its text, so that the mark stands right behind it. */
+static int
+body_width(JdMessageRow *self, int available)
+{
+    int minimum = 0;
+    int natural = 0;
+    gtk_widget_measure(GTK_WIDGET(self->body), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, &natural,
+                       NULL, NULL);
+    return MAX(MIN(natural, available), minimum);
+}
+
+static void
+jd_message_row_size_allocate(GtkWidget *widget, int width, int height, int baseline)
+{
+    JdMessageRow *self = JD_MESSAGE_ROW(widget);
+    gboolean rtl = gtk_widget_get_direction(widget) == GTK_TEXT_DIR_RTL;
+    int text_width = MAX(width - TEXT_X, 0);
+    int available = MAX(text_width - mark_width(self), 0);
+    int body = body_width(self, available);
+    int header_height = height_of(self->header, -1);
+    int body_height = height_of(GTK_WIDGET(self->body), available);
+    int avatar = height_of(GTK_WIDGET(self->avatar), -1);
+    int side_height = height_of(GTK_WIDGET(self->side_time), -1);
+    (void)height;
+    (void)baseline;
+
+#define MIRRORED(x, w) (rtl ? width - (x) - (w) : (x))
+    place(GTK_WIDGET(self->avatar), MIRRORED(2, avatar), 0, avatar, avatar);
+    place(GTK_WIDGET(self->side_time), MIRRORED(0, GUTTER_WIDTH), 0, GUTTER_WIDTH, side_height);
+    place(self->header, MIRRORED(TEXT_X, text_width), 0, text_width, header_height);
+    place(GTK_WIDGET(self->body), MIRRORED(TEXT_X, body), header_height, body, body_height);
+    place(GTK_WIDGET(self->mark), MIRRORED(TEXT_X + body + MARK_WIDTH - MARK_SIZE, MARK_SIZE),
+          header_height + body_height - MARK_SIZE - MARK_LIFT, MARK_SIZE, MARK_SIZE);
+    place(self->failure, MIRRORED(TEXT_X, text_width), header_height + body_height, text_width,
+          height_of(self->failure, -1));
+#undef MIRRORED
+}
+
 static void
 jd_message_row_dispose(GObject *object)
 {
     JdMessageRow *self = JD_MESSAGE_ROW(object);
     jd_message_row_set_line(self, NULL);
-    g_clear_pointer(&self->gutter, gtk_widget_unparent);
-    g_clear_pointer(&self->content, gtk_widget_unparent);
+    GtkWidget *child = NULL;
+    while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))) != NULL)
+        gtk_widget_unparent(child);
     G_OBJECT_CLASS(jd_message_row_parent_class)->dispose(object);
 }
 
@@ -229,18 +354,20 @@ jd_message_row_class_init(JdMessageRowClass *klass)
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
     G_OBJECT_CLASS(klass)->dispose = jd_message_row_dispose;
+    widget_class->get_request_mode = jd_message_row_get_request_mode;
+    widget_class->measure = jd_message_row_measure;
+    widget_class->size_allocate = jd_message_row_size_allocate;
     g_type_ensure(JD_TYPE_AVATAR);
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/message_row.ui");
-    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, gutter);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, avatar);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, side_time);
-    gtk_widget_class_bind_template_child(widget_class, JdMessageRow, content);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, header);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, sender);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, time);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, body);
     gtk_widget_class_bind_template_child(widget_class, JdMessageRow, mark);
     gtk_widget_class_bind_template_callback(widget_class, activate_link_cb);
+    gtk_widget_class_bind_template_callback(widget_class, query_tooltip_cb);
 }
 
 static void
@@ -249,10 +376,6 @@ jd_message_row_init(JdMessageRow *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(update_colour), self, G_CONNECT_SWAPPED);
-    gtk_widget_set_has_tooltip(GTK_WIDGET(self->time), TRUE);
-    g_signal_connect_swapped(self->time, "query-tooltip", G_CALLBACK(query_tooltip_cb), self);
-    gtk_widget_set_has_tooltip(GTK_WIDGET(self->side_time), TRUE);
-    g_signal_connect_swapped(self->side_time, "query-tooltip", G_CALLBACK(query_tooltip_cb), self);
 }
 
 GtkWidget *

@@ -42,7 +42,8 @@ jd_notice_row_set_line(JdNoticeRow *self, JdLine *line)
     JdLineKind kind = jd_line_get_kind(line);
     g_autofree char *text = text_for(line);
     const char *classes[] = { "notice", class_for(kind), NULL };
-    g_autofree char *tooltip = time_text_full(jd_line_get_time(line));
+    g_autofree char *when = time_text_full(jd_line_get_time(line));
+    g_autofree char *tooltip = g_strdup_printf("%s\n%s", text, when);
 
     gtk_widget_set_css_classes(GTK_WIDGET(self), classes);
     gtk_label_set_label(GTK_LABEL(self->label), text);

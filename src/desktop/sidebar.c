@@ -204,7 +204,8 @@ account_changed_cb(JdSidebar *self)
     const char *nickname = jd_account_get_nickname(self->account);
     const char *where = jd_account_get_jid(self->account);
     gboolean guest = jd_account_get_guest(self->account);
-    g_autofree char *words = g_strdup_printf(_("You are %s, change nickname"), nickname);
+    g_autofree char *words =
+        g_strdup_printf(_("You are %s, change nickname"), nickname ? nickname : "");
 
     jd_avatar_set_name(self->avatar, nickname);
     jd_avatar_set_show(self->avatar, own_show(self));

@@ -223,11 +223,12 @@ state_changed_cb(JdWelcomePage *self)
     gboolean busy = jd_account_get_state(self->account) == JD_CONNECTION_CONNECTING;
     gtk_stack_set_visible_child_name(self->buttons, busy ? "busy" : "join");
     gtk_spinner_set_spinning(self->spinner, busy);
-    gtk_widget_set_sensitive(self->form, !busy);
-    gtk_widget_action_set_enabled(GTK_WIDGET(self), "welcome.join", !busy);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "welcome.cancel", busy);
+    /* The focus leaves the field before it becomes insensitive. */
     if (busy && gtk_widget_get_mapped(GTK_WIDGET(self)))
         gtk_widget_grab_focus(self->cancel);
+    gtk_widget_set_sensitive(self->form, !busy);
+    gtk_widget_action_set_enabled(GTK_WIDGET(self), "welcome.join", !busy);
 }
 
 /* ---- the widget ---- */
