@@ -241,6 +241,7 @@ open_stream(struct user *user, const struct tls_info *tls)
         .password = str_from(options->password),
         .tls_required = options->tls == LOAD_TLS_STARTTLS,
         .direct_tls = options->tls == LOAD_TLS_DIRECT,
+        .tls_refused = options->tls == LOAD_TLS_NONE,
         .mechanisms = options->mechanisms,
     };
 

@@ -41,6 +41,7 @@ client_stream_new(const struct client_stream_options *options, const struct tls_
     if (tls)
         stream->tls = *tls;
     assert(!options->direct_tls || stream->tls.active);
+    assert(!(options->tls_required && options->tls_refused));
     client_stream_write_header(stream);
     return stream;
 }

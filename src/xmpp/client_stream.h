@@ -21,6 +21,7 @@ struct client_stream_options {
     bool registers;      /* make the account first (XEP-0077), then sign in */
     bool tls_required;   /* refuse a server that offers no STARTTLS */
     bool direct_tls;     /* TLS is under the stream already */
+    bool tls_refused;    /* stay in the clear even so: for measurements on one machine */
     unsigned mechanisms; /* SASL_BITs allowed; 0 = all that are sound */
 };
 

@@ -132,7 +132,7 @@ client_stream_take_features(struct client_stream *stream, struct stanza *stanza)
     }
     stanza_unref(stream->features);
     stream->features = stanza_ref(stanza);
-    if (!stream->tls.active && offers_starttls(stream))
+    if (!stream->tls.active && offers_starttls(stream) && !stream->options.tls_refused)
         start_tls(stream);
     else if (!stream->tls.active && stream->options.tls_required)
         client_stream_end(stream, CLIENT_NO_TLS, STR_EMPTY, STR_EMPTY);

@@ -82,6 +82,21 @@ without_tls(struct stream_pair *pair)
 }
 
 static void
+refusing_tls(struct stream_pair *pair)
+{
+    pair->options.tls_required = false;
+    pair->options.tls_refused = true;
+    pair->owner.config.require_tls = false;
+}
+
+static void
+refusing_required_tls(struct stream_pair *pair)
+{
+    refusing_tls(pair);
+    pair->owner.config.require_tls = true;
+}
+
+static void
 without_tls_plain_only(struct stream_pair *pair)
 {
     without_tls(pair);
@@ -190,6 +205,7 @@ static const struct story stories[] = {
     { "PLAIN", with_plain, NULL, NULL, BOUND, "PLAIN", NULL },
     { "guest", as_guest, NULL, NULL, BOUND, "ANONYMOUS", "guest@chat.example/phone" },
     { "no TLS", without_tls, NULL, NULL, BOUND, "SCRAM-SHA-256", NULL },
+    { "TLS refused", refusing_tls, NULL, NULL, BOUND, "SCRAM-SHA-256", NULL },
     { "no resource", without_resource, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS",
       "anna@chat.example/chosen" },
     { "new account", registering, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS",
@@ -217,6 +233,8 @@ static const struct story stories[] = {
     { "name that cannot be", as_nonsense, NULL, NULL, CLIENT_NAME_NOT_ALLOWED, NULL, NULL },
     { "another host", at_another_host, NULL, NULL, CLIENT_HOST_UNKNOWN, "host-unknown", NULL },
     { "guests not wanted", as_guest_unwelcome, NULL, NULL, CLIENT_NO_MECHANISM, NULL, NULL },
+    { "TLS refused where it is required", refusing_required_tls, NULL, NULL, CLIENT_NO_MECHANISM,
+      NULL, NULL },
     { "PLAIN in the clear", without_tls_plain_only, NULL, NULL, CLIENT_NO_MECHANISM, NULL, NULL },
     { "resource taken", with_taken_resource, NULL, NULL, CLIENT_BIND_REFUSED, "conflict", NULL },
     { "name taken", registering_again, NULL, NULL, CLIENT_NAME_TAKEN, "conflict", NULL },
