@@ -156,6 +156,8 @@ account_receive(struct account *account, struct stanza *stanza)
             router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
         return;
     }
+    if (features_stanza_in(account, stanza) == FLOW_DONE)
+        return;
     if (stanza->kind == STANZA_MESSAGE)
         features_message_in(account, stanza);
     else if (stanza->kind == STANZA_PRESENCE)
@@ -191,13 +193,16 @@ is_for_own_account(const struct account *account, const struct stanza *stanza)
     return jid_equal(stanza->to, account->entity.jid);
 }
 
-static void
-send_presence(struct account *account, struct account_session *state, struct stanza *stanza)
+/* Does the stanza go further than the features? */
+static bool
+goes_out(struct account *account, struct account_session *state, struct stanza *stanza)
 {
-    if (features_presence_out(account, state, stanza) == FLOW_ON && jid_is_set(stanza->to))
-        router_route(account_worker(account), stanza);
-    else
-        stanza_unref(stanza);
+    if (features_stanza_out(account, state, stanza) == FLOW_DONE)
+        return false;
+    if (stanza->kind == STANZA_PRESENCE)
+        return features_presence_out(account, state, stanza) == FLOW_ON && jid_is_set(stanza->to);
+    return stanza->kind != STANZA_MESSAGE ||
+           features_message_out(account, state, stanza) == FLOW_ON;
 }
 
 static void
@@ -205,9 +210,9 @@ home_receive(struct session *session, struct stanza *stanza)
 {
     struct account *account = account_of(session->account);
 
-    if (stanza->kind == STANZA_PRESENCE) {
-        send_presence(account, session->account_state, stanza);
-    } else if (is_for_own_account(account, stanza)) {
+    if (!goes_out(account, session->account_state, stanza)) {
+        stanza_unref(stanza);
+    } else if (stanza->kind != STANZA_PRESENCE && is_for_own_account(account, stanza)) {
         account_receive(account, stanza);
         stanza_unref(stanza);
     } else {

@@ -23,12 +23,20 @@ struct account_feature {
     void (*session_available)(struct account *account, struct account_session *state, bool initial);
     void (*session_closed)(struct account *account, struct account_session *state);
 
-    /* From one of the account's sessions. A stanza that nobody takes is routed. */
+    /* From one of the account's sessions: first all kinds, then by kind. A stanza that nobody takes
+     * is routed. */
+    enum flow (*stanza_out)(struct account *account,
+                            struct account_session *state,
+                            struct stanza *stanza);
     enum flow (*presence_out)(struct account *account,
                               struct account_session *state,
                               struct stanza *stanza);
+    enum flow (*message_out)(struct account *account,
+                             struct account_session *state,
+                             struct stanza *stanza);
 
-    /* For the account, whoever sent it. */
+    /* For the account, whoever sent it: first all kinds, then by kind. */
+    enum flow (*stanza_in)(struct account *account, struct stanza *stanza);
     enum flow (*presence_in)(struct account *account, struct stanza *stanza);
     enum flow (*message_in)(struct account *account, struct stanza *stanza);
 
@@ -49,9 +57,14 @@ void features_session_bound(struct account *account, struct account_session *sta
 void
 features_session_available(struct account *account, struct account_session *state, bool initial);
 void features_session_closed(struct account *account, struct account_session *state);
+enum flow
+features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza);
 enum flow features_presence_out(struct account *account,
                                 struct account_session *state,
                                 struct stanza *stanza);
+enum flow
+features_message_out(struct account *account, struct account_session *state, struct stanza *stanza);
+enum flow features_stanza_in(struct account *account, struct stanza *stanza);
 enum flow features_presence_in(struct account *account, struct stanza *stanza);
 enum flow features_message_in(struct account *account, struct stanza *stanza);
 enum flow features_message_missed(struct account *account, struct stanza *stanza);

@@ -56,11 +56,42 @@ features_session_closed(struct account *account, struct account_session *state)
 }
 
 enum flow
+features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->stanza_out && features[i]->stanza_out(account, state, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
 features_presence_out(struct account *account, struct account_session *state, struct stanza *stanza)
 {
     for (size_t i = 0; i < ARRAY_LEN(features); i++) {
         if (features[i]->presence_out &&
             features[i]->presence_out(account, state, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
+features_message_out(struct account *account, struct account_session *state, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->message_out &&
+            features[i]->message_out(account, state, stanza) == FLOW_DONE)
+            return FLOW_DONE;
+    }
+    return FLOW_ON;
+}
+
+enum flow
+features_stanza_in(struct account *account, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->stanza_in && features[i]->stanza_in(account, stanza) == FLOW_DONE)
             return FLOW_DONE;
     }
     return FLOW_ON;
