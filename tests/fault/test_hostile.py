@@ -17,12 +17,16 @@ MALFORMED = "not-well-formed"
 ENCODING = "unsupported-encoding"
 POLICY = "policy-violation"
 NOT_AUTHORIZED = "not-authorized"
+NO_STANZA = "unsupported-stanza-type"
+TOO_MUCH = "handled-count-too-high"
 # Failures are slowed, so that the time to sign in may be over before the attempts are.
 SLOWED = (POLICY, "connection-timeout")
 
+SM = "xmlns='urn:xmpp:sm:3'"
 HEAD = HEADER.format("localhost")
 AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
 
+COMPRESS = "<compress xmlns='http://jabber.org/protocol/compress'/>"
 BILLION_LAUGHS = (
     "<!DOCTYPE l [<!ENTITY a0 'ha'>"
     + "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 10))
@@ -99,7 +103,7 @@ ATTACKS = [
     Attack("doctype in a stream", "stream", BILLION_LAUGHS, (RESTRICTED, MALFORMED)),
     Attack("unknown entity", "stream", "<x>&nonsense;</x>", (RESTRICTED, MALFORMED)),
     Attack("text", "stream", "hello", "bad-format"),
-    Attack("second header", "stream", HEAD, (MALFORMED, RESTRICTED, "unsupported-stanza-type")),
+    Attack("second header", "stream", HEAD, (MALFORMED, RESTRICTED, NO_STANZA)),
     Attack("oversized in the clear", "stream", "<x>" + "a" * 30000, POLICY),
     # ---- in TLS, before sign-in ----
     Attack("oversized before sign-in", "tls", "<iq type='set'><x>" + "a" * 30000, POLICY),
@@ -108,7 +112,10 @@ ATTACKS = [
     Attack("huge token", "tls", AUTH + "A" * 1000000, POLICY),
     Attack("stanza in an exchange", "tls", AUTH + "</auth>" + body("hello"), NOT_AUTHORIZED),
     Attack("fifty sign-ins at once", "tls", (AUTH + "AGFubmEAeA==</auth>") * 50, SLOWED),
+    Attack("compression", "tls", COMPRESS, (NO_STANZA, NOT_AUTHORIZED)),
     # ---- signed in ----
+    Attack("acknowledged too much", "session", f"<enable {SM}/><a {SM} h='9'/>", TOO_MUCH),
+    Attack("acknowledged unasked", "session", f"<a {SM} h='0'/>", NO_STANZA),
     Attack("oversized", "session", body("a" * 300000), POLICY),
     Attack("oversized, never finished", "session", body("a" * 300000)[:290000], POLICY),
     Attack("nesting", "session", nested(50000), POLICY),
@@ -126,7 +133,7 @@ ATTACKS = [
     Attack("control character", "session", body("&#1;"), MALFORMED),
     Attack("no code point", "session", body("&#xFFFFFFFF;"), MALFORMED),
     Attack("somebody else's name", "session", "<message from='anna@localhost'/>", "invalid-from"),
-    Attack("unknown stanza", "session", "<letter/>", "unsupported-stanza-type"),
+    Attack("unknown stanza", "session", "<letter/>", NO_STANZA),
 ] + [
     Attack(f"utf-8: {name}", "session", bytes_body(raw), (MALFORMED, ENCODING))
     for name, raw in BROKEN_UTF8.items()
