@@ -67,7 +67,7 @@ set_accels(JdApplication *self)
     } accels[] = {
         { "app.quit", { "<Control>q" } },
         { "window.close", { "<Control>w" } },
-        { "win.show-help-overlay", { "F1", "<Control>question" } },
+        { "win.shortcuts", { "F1", "<Control>question" } },
         { "win.filter", { "<Control>k" } },
         { "win.new-conversation", { "<Control>n" } },
         { "win.previous-conversation", { "<Alt>Up" } },

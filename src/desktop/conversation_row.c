@@ -97,10 +97,21 @@ jd_conversation_row_refresh_time(JdConversationRow *self)
     gtk_label_set_label(self->time, text);
 }
 
+/* Sorting the whole list, not only this row, moves the widgets too: so that a screen reader meets
+ * them in the order they are seen in. */
 static void
 activity_changed_cb(JdConversationRow *self)
 {
+    GtkWidget *list = gtk_widget_get_parent(GTK_WIDGET(self));
     jd_conversation_row_refresh_time(self);
+    update_accessible(self);
+    if (GTK_IS_LIST_BOX(list) && gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(self)) > 0)
+        gtk_list_box_invalidate_sort(GTK_LIST_BOX(list));
+}
+
+static void
+title_changed_cb(JdConversationRow *self)
+{
     update_accessible(self);
     gtk_list_box_row_changed(GTK_LIST_BOX_ROW(self));
 }
@@ -115,7 +126,7 @@ set_conversation(JdConversationRow *self, JdConversation *conversation)
         { "notify::unread", G_CALLBACK(update_unread) },
         { "notify::mentioned", G_CALLBACK(update_unread) },
         { "notify::last-activity", G_CALLBACK(activity_changed_cb) },
-        { "notify::title", G_CALLBACK(activity_changed_cb) },
+        { "notify::title", G_CALLBACK(title_changed_cb) },
     };
     self->conversation = g_object_ref(conversation);
     for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++)

@@ -291,6 +291,21 @@ sidebar_action(GtkWidget *widget, const char *name, GVariant *parameter)
         jd_sidebar_open_nickname(self->sidebar);
 }
 
+/* Made when it is wanted. As GtkApplication's help overlay it would be there from the start,
+ * hidden, and GTK 4.8 tells a screen reader that asks for a window that has just closed of a hidden
+ * one. */
+static void
+shortcuts_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+    g_autoptr(GtkBuilder) builder =
+                  gtk_builder_new_from_resource("/im/jackdaw/Jackdaw/shortcuts.ui");
+    GtkWindow *shortcuts = GTK_WINDOW(gtk_builder_get_object(builder, "shortcuts"));
+    (void)name;
+    (void)parameter;
+    gtk_window_set_transient_for(shortcuts, GTK_WINDOW(widget));
+    gtk_window_present(shortcuts);
+}
+
 static void
 page_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -327,6 +342,7 @@ install_actions(GtkWidgetClass *widget_class)
         { "win.change-nickname", NULL, sidebar_action },
         { "win.members", NULL, page_action },
         { "win.emoji", NULL, page_action },
+        { "win.shortcuts", NULL, shortcuts_action },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(actions); i++)
         gtk_widget_class_install_action(widget_class, actions[i].name, actions[i].parameter,

@@ -1,0 +1,128 @@
+/* What people write and what a label shows of it. */
+#include "desktop/markup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define MARK(c)  "<span alpha=\"45%\">" c "</span>"
+#define LINK(at) "<a href=\"" at "\">" at "</a>"
+
+static void
+test_markup(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *markup;
+    } cases[] = {
+        { "", "" },
+        { "plain", "plain" },
+        { "a < b & c > d", "a &lt; b &amp; c &gt; d" },
+        { "<b>no</b>", "&lt;b&gt;no&lt;/b&gt;" },
+        /* links */
+        { "https://a.example", LINK("https://a.example") },
+        { "see http://a.example/x.", "see " LINK("http://a.example/x") "." },
+        { "(https://a.example/b_(c))", "(" LINK("https://a.example/b_(c)") ")" },
+        { "https://a.example/?q=1&r=2", LINK("https://a.example/?q=1&amp;r=2") },
+        { "https://a.example/\"onclick=\"x", LINK("https://a.example/") "&quot;onclick=&quot;x" },
+        { "https://", "https://" },
+        { "xhttps://a.example", "xhttps://a.example" },
+        { "HTTPS://A.EXAMPLE", LINK("HTTPS://A.EXAMPLE") },
+        { "javascript:alert(1)", "javascript:alert(1)" },
+        { "https://a.example/*b*", LINK("https://a.example/*b") "*" },
+        { "xmpp:lobby@rooms.example?join", LINK("xmpp:lobby@rooms.example?join") },
+        /* spans */
+        { "*strong*", MARK("*") "<b>strong</b>" MARK("*") },
+        { "an _em_ here", "an " MARK("_") "<i>em</i>" MARK("_") " here" },
+        { "~gone~", MARK("~") "<s>gone</s>" MARK("~") },
+        { "`*code* <x>`", MARK("`") "<tt>*code* &lt;x&gt;</tt>" MARK("`") },
+        { "*https://a.example*", MARK("*") "<b>" LINK("https://a.example") "</b>" MARK("*") },
+        /* no spans */
+        { "2 * 3 * 4", "2 * 3 * 4" },
+        { "snake_case_name", "snake_case_name" },
+        { "*open", "*open" },
+        { "* not *", "* not *" },
+        { "**", "**" },
+        { "*two\nlines*", "*two\nlines*" },
+        { "***", "***" },
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *markup = markup_from_body(cases[i].body);
+        assert_string_equal(markup, cases[i].markup);
+    }
+}
+
+/* Whatever it is, a label takes it; and a page of marks costs no more than a page of letters. */
+static void
+test_any_text_is_valid(void **state)
+{
+    static const char letters[] = "*_~`<>&\"' \nab:/.h";
+    GRand *random = g_rand_new_with_seed(7);
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        g_autoptr(GString) body = g_string_new(round % 5 == 0 ? "https://x" : "");
+        int length = g_rand_int_range(random, 0, 60);
+        for (int i = 0; i < length; i++)
+            g_string_append_c(body, letters[g_rand_int_range(random, 0, sizeof(letters) - 1)]);
+        g_autofree char *markup = markup_from_body(body->str);
+        g_autofree char *document = g_strdup_printf("<markup>%s</markup>", markup);
+        const GMarkupParser parser = { 0 };
+        GMarkupParseContext *context = g_markup_parse_context_new(&parser, 0, NULL, NULL);
+        g_autoptr(GError) error = NULL;
+        g_markup_parse_context_parse(context, document, -1, &error);
+        g_markup_parse_context_free(context);
+        assert_null(error);
+    }
+    g_rand_free(random);
+
+    g_autofree char *stars = g_strnfill(60000, '*');
+    for (size_t i = 1; i < 60000; i += 2)
+        stars[i] = 'a' + (char)(i % 26);
+    g_autofree char *markup = markup_from_body(stars);
+    assert_true(strlen(markup) >= 60000);
+}
+
+static void
+test_emoji_only(void **state)
+{
+    static const struct {
+        const char *body;
+        gboolean only;
+    } cases[] = {
+        { "😀", TRUE },
+        { "😀 🎉", TRUE },
+        { "👩‍👩‍👧", TRUE }, /* joined: one */
+        { "👍🏽", TRUE },           /* with a skin tone */
+        { "🇪🇺", TRUE },                 /* a flag is two letters */
+        { "❤️", TRUE },             /* with a variation selector */
+        { "😀😀😀", TRUE },
+        { "😀😀😀😀", FALSE },
+        { "", FALSE },
+        { " ", FALSE },
+        { "a", FALSE },
+        { "😀 a", FALSE },
+        { "12", FALSE },
+        { "你好", FALSE },
+        { "\xEF\xB8\x8F", FALSE }, /* a variation selector alone */
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_int_equal(markup_is_emoji_only(cases[i].body), cases[i].only);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_markup),
+        cmocka_unit_test(test_any_text_is_valid),
+        cmocka_unit_test(test_emoji_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
