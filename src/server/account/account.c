@@ -206,6 +206,12 @@ goes_out(struct account *account, struct account_session *state, struct stanza *
 }
 
 static void
+home_stamp(struct session *session, struct stanza *stanza)
+{
+    features_stanza_stamp(account_of(session->account), session->account_state, stanza);
+}
+
+static void
 home_receive(struct session *session, struct stanza *stanza)
 {
     struct account *account = account_of(session->account);
@@ -262,6 +268,7 @@ home_closed(struct session *session)
 
 const struct session_home account_session_home = {
     .bind = home_bind,
+    .stamp = home_stamp,
     .receive = home_receive,
     .closed = home_closed,
     .registration = registration_receive,

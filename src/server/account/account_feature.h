@@ -23,6 +23,11 @@ struct account_feature {
     void (*session_available)(struct account *account, struct account_session *state, bool initial);
     void (*session_closed)(struct account *account, struct account_session *state);
 
+    /* From one of the account's sessions, while it may still be changed: not sealed. */
+    void (*stanza_stamp)(struct account *account,
+                         struct account_session *state,
+                         struct stanza *stanza);
+
     /* From one of the account's sessions: first all kinds, then by kind. A stanza that nobody takes
      * is routed. */
     enum flow (*stanza_out)(struct account *account,
@@ -57,6 +62,9 @@ void features_session_bound(struct account *account, struct account_session *sta
 void
 features_session_available(struct account *account, struct account_session *state, bool initial);
 void features_session_closed(struct account *account, struct account_session *state);
+void features_stanza_stamp(struct account *account,
+                           struct account_session *state,
+                           struct stanza *stanza);
 enum flow
 features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza);
 enum flow features_presence_out(struct account *account,

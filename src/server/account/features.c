@@ -55,6 +55,15 @@ features_session_closed(struct account *account, struct account_session *state)
     }
 }
 
+void
+features_stanza_stamp(struct account *account, struct account_session *state, struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->stanza_stamp)
+            features[i]->stanza_stamp(account, state, stanza);
+    }
+}
+
 enum flow
 features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza)
 {

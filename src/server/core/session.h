@@ -36,6 +36,10 @@ struct session_home {
      * session_refuse_bind(), now or later. `wanted` may be empty. */
     void (*bind)(struct session *session, struct entity *account, struct str wanted);
 
+    /* What the client's next stanza for receive() may still be given or lose: `from` is stamped,
+     * it is not sealed yet. NULL: nothing. */
+    void (*stamp)(struct session *session, struct stanza *stanza);
+
     /* A stanza from the client, `from` already stamped with its full JID, checked and counted.
      * What had no `to` is addressed to the own account, except presence. Takes the reference. */
     void (*receive)(struct session *session, struct stanza *stanza);

@@ -128,10 +128,13 @@ address(const struct session *session, struct stanza *stanza)
 static void
 pass_on(struct session *session, struct stanza *stanza, uint32_t sequence)
 {
+    const struct session_home *home = session->worker->server->session_home;
     bool counts = session->_private->sm.enabled;
 
     stanza_set_from(stanza, session->jid);
     address(session, stanza);
+    if (home->stamp)
+        home->stamp(session, stanza);
     if (counts)
         settlement_begin(stanza, session->worker, session->log.number, sequence);
     if (arena_is_full(&stanza->arena)) {
@@ -143,7 +146,7 @@ pass_on(struct session *session, struct stanza *stanza, uint32_t sequence)
     }
     log_message(session, stanza);
     stanza_seal(stanza);
-    session->worker->server->session_home->receive(session, stanza_ref(stanza));
+    home->receive(session, stanza_ref(stanza));
     settlement_release(stanza);
 }
 
