@@ -16,6 +16,7 @@ extern const struct entity_kind account_kind;
 extern const struct session_home account_session_home;
 
 struct offline_flight;
+struct account_carbons;
 
 /* Private to xep0160_offline.c. */
 struct account_offline {
@@ -34,6 +35,7 @@ struct account {
     struct list binders;  /* struct account_session that wait until the account is loaded */
     struct roster roster;
     struct account_offline offline;
+    struct account_carbons *carbons; /* private to xep0280_carbons.c; NULL = nothing to remember */
 };
 
 /* What the account knows about one of its sessions: session->account_state. */
@@ -48,6 +50,7 @@ struct account_session {
     bool interested; /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
     int priority;    /* -128 to 127, when available */
     struct stanza *presence;
+    bool carbons;        /* gets copies (XEP-0280) */
     struct map directed; /* struct directed: who else has been told (RFC 6121 4.6) */
 };
 

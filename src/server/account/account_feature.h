@@ -45,6 +45,11 @@ struct account_feature {
     enum flow (*presence_in)(struct account *account, struct stanza *stanza);
     enum flow (*message_in)(struct account *account, struct stanza *stanza);
 
+    /* A message has been given to `match`; NULL: to all who are receptive, be there any or none. */
+    void (*message_delivered)(struct account *account,
+                              const struct account_session *match,
+                              struct stanza *stanza);
+
     /* A message that belongs to the account, which has no session that may take it now. One that
      * nobody keeps is returned to its sender. */
     enum flow (*message_missed)(struct account *account, struct stanza *stanza);
@@ -75,5 +80,8 @@ features_message_out(struct account *account, struct account_session *state, str
 enum flow features_stanza_in(struct account *account, struct stanza *stanza);
 enum flow features_presence_in(struct account *account, struct stanza *stanza);
 enum flow features_message_in(struct account *account, struct stanza *stanza);
+void features_message_delivered(struct account *account,
+                                const struct account_session *match,
+                                struct stanza *stanza);
 enum flow features_message_missed(struct account *account, struct stanza *stanza);
 void features_account_closed(struct account *account);

@@ -9,6 +9,7 @@
     X(rfc6121_presence)                                                                            \
     X(xep0160_offline)                                                                             \
     X(rfc6121_message)                                                                             \
+    X(xep0280_carbons)                                                                             \
     X(xep0049_private)                                                                             \
     X(xep0030_disco)                                                                               \
     X(xep0077_register)                                                                            \
@@ -124,6 +125,17 @@ features_message_in(struct account *account, struct stanza *stanza)
             return FLOW_DONE;
     }
     return FLOW_ON;
+}
+
+void
+features_message_delivered(struct account *account,
+                           const struct account_session *match,
+                           struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->message_delivered)
+            features[i]->message_delivered(account, match, stanza);
+    }
 }
 
 enum flow

@@ -10,5 +10,10 @@
 void presence_show_to(struct account *account, struct jid contact);
 void presence_hide_from(struct account *account, struct jid contact);
 
+/* Are both sessions in the room under one nickname, as far as they have told it (XEP-0045 7.2)? */
+bool presence_shares_nick(const struct account_session *a,
+                          const struct account_session *b,
+                          struct jid room);
+
 /* RFC 6121 4.7.2.3: E_FORMAT for anything but a number from -128 to 127. None is 0. */
 MUST_CHECK int presence_priority(const struct stanza *presence, int *ret_priority);

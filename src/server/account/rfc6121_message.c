@@ -48,13 +48,17 @@ message_in(struct account *account, struct stanza *stanza)
     switch (delivery_of(stanza->type, where)) {
     case DELIVER_MATCH:
         session_send(match->session, stanza);
+        features_message_delivered(account, match, stanza);
         break;
     case DELIVER_ALL:
         deliver_to_all(account, stanza);
+        features_message_delivered(account, NULL, stanza);
         break;
     case DELIVER_LATER:
         if (features_message_missed(account, stanza) == FLOW_ON)
             bounce(account, stanza);
+        else
+            features_message_delivered(account, NULL, stanza);
         break;
     case DELIVER_BOUNCE:
         bounce(account, stanza);

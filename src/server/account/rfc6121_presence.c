@@ -79,6 +79,20 @@ directed_knows(const struct account_session *state, struct jid who)
     return false;
 }
 
+bool
+presence_shares_nick(const struct account_session *a,
+                     const struct account_session *b,
+                     struct jid room)
+{
+    for (struct map_node *node = NULL; (node = map_next(&a->directed, node));) {
+        struct jid to = CONTAINER_OF(node, struct directed, node)->to;
+
+        if (str_equal(to.bare, room.bare) && directed_find(b, to))
+            return true;
+    }
+    return false;
+}
+
 /* ---- sending ---- */
 
 /* Routes a copy of `presence` (from a session) to another address. */
