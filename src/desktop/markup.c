@@ -197,7 +197,7 @@ markup_is_emoji_only(const char *body)
     int flag_halves = 0;
     gboolean joined = FALSE;
 
-    for (const char *at = body; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = body; *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar c = g_utf8_get_char(at);
         if (c >= 0x1F1E6 && c <= 0x1F1FF)
             flag_halves++;
