@@ -64,6 +64,26 @@ MUST_CHECK int
 sqlite_account_id(struct store_connection *connection, struct str name, int64_t *ret_id);
 MUST_CHECK int sqlite_room_id(struct store_connection *connection, struct str jid, int64_t *ret_id);
 
+/* A node of an account, and how many items it has (may be NULL). E_NOT_FOUND. */
+MUST_CHECK int sqlite_pubsub_node(struct store_connection *connection,
+                                  struct str account,
+                                  struct str node,
+                                  int64_t *ret_id,
+                                  int64_t *ret_item_count);
+
+/* Drops all but the newest `keep` items of a node; their ids, if anybody wants them. */
+MUST_CHECK int sqlite_pubsub_evict(struct store_connection *connection,
+                                   int64_t node,
+                                   int64_t keep,
+                                   struct store_pubsub_items_put *wants);
+
+/* The payload of the newest item of a node, empty when there is none. */
+MUST_CHECK int sqlite_pubsub_newest(struct store_connection *connection,
+                                    struct str account,
+                                    struct str node,
+                                    struct arena *arena,
+                                    struct str *ret_xml);
+
 /* The operations, one file a group of tables. */
 #define SQLITE_OPERATION(NAME, name, mode)                                                         \
     int sqlite_##name(struct store_connection *connection, struct store_call *call);

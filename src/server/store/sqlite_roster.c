@@ -203,5 +203,10 @@ sqlite_account_load(struct store_connection *connection, struct store_call *call
 
     if (r == 0)
         r = load_items(connection, load, account);
-    return r < 0 ? r : load_groups(connection, load, account);
+    if (r == 0)
+        r = load_groups(connection, load, account);
+    /* XEP-0153: presence tells of the avatar from the first one on. */
+    return r < 0 ? r
+                 : sqlite_pubsub_newest(connection, load->name, STR("urn:xmpp:avatar:metadata"),
+                                        &call->arena, &load->ret_avatar);
 }

@@ -73,7 +73,58 @@
     X(ROOM_MESSAGE_INSERT, "INSERT INTO room_messages (room_id, id, stored_us, nick, sender, xml)" \
                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                     \
     X(ROOM_MESSAGES, "SELECT id, stored_us, nick, sender, xml FROM room_messages"                  \
-                     " WHERE room_id = ?1 ORDER BY position DESC LIMIT ?2")
+                     " WHERE room_id = ?1 ORDER BY position DESC LIMIT ?2")                        \
+    X(PUBSUB_NODE, "SELECT id, item_count FROM pubsub_nodes"                                       \
+                   " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND name = ?2")  \
+    X(PUBSUB_NODES, "SELECT name, config, created_us FROM pubsub_nodes WHERE account_id = ?1")     \
+    X(PUBSUB_NODE_PUT,                                                                             \
+      "INSERT INTO pubsub_nodes (account_id, name, config, created_us) VALUES (?1, ?2, ?3, ?4)"    \
+      " ON CONFLICT (account_id, name) DO UPDATE SET config = excluded.config RETURNING id")       \
+    X(PUBSUB_NODE_DELETE, "DELETE FROM pubsub_nodes WHERE id = ?1")                                \
+    X(PUBSUB_AFFILIATIONS,                                                                         \
+      "SELECT n.name, r.jid, r.value FROM pubsub_nodes n"                                          \
+      " JOIN pubsub_affiliations r ON r.node_id = n.id WHERE n.account_id = ?1")                   \
+    X(PUBSUB_AFFILIATION_PUT,                                                                      \
+      "INSERT INTO pubsub_affiliations (node_id, jid, value) VALUES (?1, ?2, ?3)"                  \
+      " ON CONFLICT (node_id, jid) DO UPDATE SET value = excluded.value")                          \
+    X(PUBSUB_AFFILIATION_DELETE,                                                                   \
+      "DELETE FROM pubsub_affiliations WHERE node_id = ?1 AND jid = ?2")                           \
+    X(PUBSUB_SUBSCRIPTIONS,                                                                        \
+      "SELECT n.name, r.jid, r.value FROM pubsub_nodes n"                                          \
+      " JOIN pubsub_subscriptions r ON r.node_id = n.id WHERE n.account_id = ?1")                  \
+    X(PUBSUB_SUBSCRIPTION_PUT,                                                                     \
+      "INSERT INTO pubsub_subscriptions (node_id, jid, value) VALUES (?1, ?2, ?3)"                 \
+      " ON CONFLICT (node_id, jid) DO UPDATE SET value = excluded.value")                          \
+    X(PUBSUB_SUBSCRIPTION_DELETE,                                                                  \
+      "DELETE FROM pubsub_subscriptions WHERE node_id = ?1 AND jid = ?2")                          \
+    X(PUBSUB_BYTES, "SELECT coalesce(sum(item_bytes), 0) FROM pubsub_nodes"                        \
+                    " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1)")               \
+    X(PUBSUB_ITEM_INSERT,                                                                          \
+      "INSERT INTO pubsub_items (node_id, id, publisher, published_us, bytes, xml)"                \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                          \
+    X(PUBSUB_ITEM_DELETE, "DELETE FROM pubsub_items WHERE node_id = ?1 AND id = ?2")               \
+    X(PUBSUB_ITEM_PUBLISHER, "SELECT publisher FROM pubsub_items WHERE node_id = ?1 AND id = ?2")  \
+    X(PUBSUB_ITEMS_DELETE, "DELETE FROM pubsub_items WHERE node_id = ?1")                          \
+    X(PUBSUB_ITEMS_EVICT, "DELETE FROM pubsub_items WHERE node_id = ?1 AND position <="            \
+                          " (SELECT position FROM pubsub_items WHERE node_id = ?1"                 \
+                          "  ORDER BY position DESC LIMIT 1 OFFSET ?2) RETURNING id")              \
+    X(PUBSUB_ITEM, "SELECT id, publisher, published_us, xml FROM pubsub_items"                     \
+                   " WHERE node_id = ?1 AND id = ?2")                                              \
+    X(PUBSUB_ITEM_POSITION, "SELECT position FROM pubsub_items WHERE node_id = ?1 AND id = ?2")    \
+    X(PUBSUB_ITEMS_AFTER, "SELECT id, publisher, published_us, xml, position FROM pubsub_items"    \
+                          " WHERE node_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3")      \
+    X(PUBSUB_ITEMS_BEFORE, "SELECT id, publisher, published_us, xml, position FROM pubsub_items"   \
+                           " WHERE node_id = ?1 AND position < ?2"                                 \
+                           " ORDER BY position DESC LIMIT ?3")                                     \
+    X(PUBSUB_ITEMS_FROM, "SELECT id, publisher, published_us, xml, position FROM pubsub_items"     \
+                         " WHERE node_id = ?1 ORDER BY position LIMIT ?3 OFFSET ?2")               \
+    X(PUBSUB_ITEMS_OLDER,                                                                          \
+      "SELECT count(*) FROM pubsub_items WHERE node_id = ?1 AND position < ?2")                    \
+    X(VCARD_PUT, "INSERT INTO vcards (account_id, xml) VALUES (?1, ?2)"                            \
+                 " ON CONFLICT (account_id) DO UPDATE SET xml = excluded.xml")                     \
+    X(VCARD_DELETE, "DELETE FROM vcards WHERE account_id = ?1")                                    \
+    X(VCARD_LOAD, "SELECT xml FROM vcards"                                                         \
+                  " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1)")
 
 #define SQLITE_STATEMENT_ENUM(NAME, sql) SQL_##NAME,
 enum sqlite_statement {

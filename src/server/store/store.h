@@ -38,7 +38,18 @@ struct store;
     X(ROOM_LOAD, room_load, READS)                                                                 \
     X(ROOM_LIST, room_list, READS)                                                                 \
     X(ROOM_AFFILIATION_PUT, room_affiliation_put, WRITES)                                          \
-    X(ROOM_MESSAGE_ADD, room_message_add, WRITES)
+    X(ROOM_MESSAGE_ADD, room_message_add, WRITES)                                                  \
+    X(PUBSUB_LOAD, pubsub_load, READS)                                                             \
+    X(PUBSUB_NODE_PUT, pubsub_node_put, WRITES)                                                    \
+    X(PUBSUB_NODE_REMOVE, pubsub_node_remove, WRITES)                                              \
+    X(PUBSUB_AFFILIATION_PUT, pubsub_affiliation_put, WRITES)                                      \
+    X(PUBSUB_SUBSCRIPTION_PUT, pubsub_subscription_put, WRITES)                                    \
+    X(PUBSUB_ITEMS_PUT, pubsub_items_put, WRITES)                                                  \
+    X(PUBSUB_ITEMS_REMOVE, pubsub_items_remove, WRITES)                                            \
+    X(PUBSUB_ITEMS_LOAD, pubsub_items_load, READS)                                                 \
+    X(PUBSUB_NEWEST_LOAD, pubsub_newest_load, READS)                                               \
+    X(VCARD_PUT, vcard_put, WRITES)                                                                \
+    X(VCARD_LOAD, vcard_load, READS)
 
 #define STORE_ENUM(NAME, name, mode) STORE_##NAME,
 enum store_operation {
@@ -111,6 +122,27 @@ struct store_room_row {
     struct str title;   /* for that list */
 };
 
+/* XEP-0060 4.1, 4.2; the numbers are pubsub's enums. */
+struct store_pubsub_node {
+    struct str name;
+    struct str config;  /* pubsub's own text form; opaque here */
+    int64_t created_us; /* wall */
+};
+
+struct store_pubsub_relation {
+    struct str node;
+    struct str jid; /* bare of an affiliation; bare or full of a subscription */
+    int value;      /* the affiliation or the state of the subscription */
+};
+
+struct store_pubsub_item {
+    struct str node; /* only where several nodes are asked at once */
+    struct str id;
+    struct str publisher; /* full JID */
+    int64_t published_us; /* wall */
+    struct str xml;       /* the payload; may be empty */
+};
+
 /* Operations ------------------------------------------------------------------------------- */
 
 /* E_EXISTS when the name is taken. */
@@ -149,6 +181,7 @@ struct store_account_load {
     size_t ret_item_count;
     int64_t ret_roster_version;
     int64_t ret_offline_count;
+    struct str ret_avatar; /* XEP-0084: the newest metadata that was published; empty = none */
 };
 
 /* Names in alphabetical order, after `after`, at most `limit`. */
@@ -253,6 +286,113 @@ struct store_room_message_add {
     struct store_call call;
     struct str jid;
     struct store_room_message message;
+};
+
+/* All nodes of an account with who has to do with them. */
+struct store_pubsub_load {
+    struct store_call call;
+    struct str name;
+    struct store_pubsub_node *ret_nodes;
+    size_t ret_node_count;
+    struct store_pubsub_relation *ret_affiliations, *ret_subscriptions;
+    size_t ret_affiliation_count, ret_subscription_count;
+};
+
+/* Makes the node, or gives it another configuration. E_NOT_FOUND without account. */
+struct store_pubsub_node_put {
+    struct store_call call;
+    struct str name;
+    struct store_pubsub_node node;
+    int64_t keep; /* the newest items that stay */
+};
+
+/* With its items, affiliations and subscriptions. */
+struct store_pubsub_node_remove {
+    struct store_call call;
+    struct str name, node;
+};
+
+/* `value` 0 removes. E_NOT_FOUND without node. */
+struct store_pubsub_affiliation_put {
+    struct store_call call;
+    struct str name;
+    struct store_pubsub_relation relation;
+};
+struct store_pubsub_subscription_put {
+    struct store_call call;
+    struct str name;
+    struct store_pubsub_relation relation;
+};
+
+/* Each replaces the one with its id and is the newest then. E_EXISTS: the node holds `keep` items
+ * and `rejects`; else the oldest go, and their ids come back. E_FULL: the account would have more
+ * than `bytes_max`. E_NOT_FOUND without node. */
+struct store_pubsub_items_put {
+    struct store_call call;
+    struct str name, node;
+    struct store_pubsub_item *items;
+    size_t item_count;
+    int64_t keep;
+    bool rejects;
+    int64_t bytes_max;
+    struct str *ret_evicted;
+    size_t ret_evicted_count;
+};
+
+/* Those with these ids (E_NOT_FOUND when one is missing), or all of them. */
+struct store_pubsub_items_remove {
+    struct store_call call;
+    struct str name, node;
+    struct str *ids;
+    size_t id_count;
+    bool all;
+    struct str publisher; /* bare; only this one's, the others are not found; empty = anybody's */
+};
+
+/* Which items of a node, when not by id. The page is in the order of publication in any case. */
+enum store_pubsub_page {
+    PAGE_FIRST, /* the oldest */
+    PAGE_LAST,  /* the newest */
+    PAGE_AFTER, /* younger than `anchor`: E_NOT_FOUND when that has gone */
+    PAGE_BEFORE,
+    PAGE_INDEX, /* from the one with `index` */
+};
+
+/* Fewer when they are large, but never none when there is one. E_NOT_FOUND without node. */
+struct store_pubsub_items_load {
+    struct store_call call;
+    struct str name, node;
+    struct str *ids; /* with id_count > 0 those of them that are there */
+    size_t id_count;
+    enum store_pubsub_page page;
+    struct str anchor;
+    int64_t index;
+    size_t limit;
+    struct store_pubsub_item *ret_items;
+    size_t ret_count;
+    int64_t ret_total; /* items of the node */
+    int64_t ret_index; /* of the first one of a page */
+};
+
+/* The newest item of each of the nodes that has one. */
+struct store_pubsub_newest_load {
+    struct store_call call;
+    struct str name;
+    struct str *nodes;
+    size_t node_count;
+    struct store_pubsub_item *ret_items;
+    size_t ret_count;
+};
+
+/* XEP-0054. Empty xml removes. */
+struct store_vcard_put {
+    struct store_call call;
+    struct str name, xml;
+};
+struct store_vcard_load {
+    struct store_call call;
+    struct str name;
+    struct str ret_xml; /* E_NOT_FOUND when there is none */
 };
 
 /* Use ---------------------------------------------------------------------------------------- */
