@@ -10,8 +10,13 @@
 #include "server/core/router.h"
 #include "server/core/session.h"
 #include "xmpp/ns.h"
+#include "xmpp/xml_reader.h"
 
 #include <stdlib.h>
+
+enum {
+    SIFT_ARENA_BYTES = 16 * 1024 * 1024 /* what a room sends, read again */
+};
 
 struct server *
 account_server(const struct account *account)
@@ -44,7 +49,18 @@ account_trusts(struct account *account, struct jid jid)
 {
     const struct roster_item *item = roster_find(&account->roster, jid);
 
-    return jid_bare_equal(jid, account->entity.jid) || (item && roster_item_sees_user(item));
+    if (jid_bare_equal(jid, account->entity.jid))
+        return true;
+    return item && roster_item_sees_user(item) && !account_blocks(account, jid);
+}
+
+bool
+account_blocks(const struct account *account, struct jid jid)
+{
+    bool is_own =
+        jid_bare_equal(jid, account->entity.jid) || str_equal(jid.full, account->entity.jid.domain);
+
+    return !is_own && blocklist_matches(&account->blocked, jid);
 }
 
 /* ---- opened and closed ---- */
@@ -74,6 +90,8 @@ load_done(struct store_call *call, void *context)
     if (status == 0) {
         roster_load(&account->roster, load);
         account->offline.count = load->ret_offline_count;
+        for (size_t i = 0; i < load->ret_blocked_count; i++)
+            blocklist_add(&account->blocked, load->ret_blocked[i]);
     } else if (status != E_NOT_FOUND) {
         log_error(&worker->log, "account-not-loaded", "%.*s: %s", STR_ARG(account->entity.jid.bare),
                   error_text(status));
@@ -106,6 +124,7 @@ open_account(struct worker *worker, struct jid bare)
     list_init(&account->binders);
     list_init(&account->offline.held);
     roster_init(&account->roster);
+    blocklist_init(&account->blocked);
     account->guest = str_starts_with(bare.local, STR(SESSION_GUEST_PREFIX));
     if (account->guest)
         entity_opened(&account->entity, 0);
@@ -121,6 +140,7 @@ close_account(struct entity *entity)
 
     features_account_closed(account);
     roster_fini(&account->roster);
+    blocklist_fini(&account->blocked);
     free(account);
 }
 
@@ -249,6 +269,24 @@ home_bind(struct session *session, struct entity *entity, struct str wanted)
     }
 }
 
+static bool
+home_admits(struct session *session, struct str xml)
+{
+    struct arena arena;
+    struct element *root;
+    struct stanza *stanza = NULL;
+    bool admitted;
+
+    arena_init(&arena, SIFT_ARENA_BYTES);
+    if (xml_parse(&arena, xml, NS_CLIENT, &root) == 0)
+        stanza = stanza_take(arena, root);
+    else
+        arena_fini(&arena);
+    admitted = !stanza || features_admit(account_of(session->account), stanza);
+    stanza_unref(stanza);
+    return admitted;
+}
+
 static void
 home_closed(struct session *session)
 {
@@ -270,6 +308,7 @@ const struct session_home account_session_home = {
     .bind = home_bind,
     .stamp = home_stamp,
     .receive = home_receive,
+    .admits = home_admits,
     .closed = home_closed,
     .registration = registration_receive,
 };
@@ -295,6 +334,7 @@ void
 account_end_here(struct account *account, const char *reason)
 {
     forget_roster(account);
+    blocklist_clear(&account->blocked);
     account->removed = true;
     account->offline.count = 0;
     ACCOUNT_FOREACH_SESSION(account, link)

@@ -8,6 +8,7 @@
  * Guests (RFC 4505) are accounts without a row in the store: nothing of theirs lasts. */
 #pragma once
 
+#include "server/account/blocklist.h"
 #include "server/account/roster.h"
 #include "server/core/entity.h"
 #include "server/core/session.h"
@@ -27,6 +28,12 @@ struct account_offline {
     size_t held_count;
 };
 
+/* Private to xep0377_reporting.c. */
+struct account_reports {
+    int64_t since_us;
+    unsigned told;
+};
+
 struct account {
     struct entity entity;
     bool guest;
@@ -34,7 +41,10 @@ struct account {
     struct list sessions; /* struct session by account_link, the oldest first */
     struct list binders;  /* struct account_session that wait until the account is loaded */
     struct roster roster;
+    struct blocklist blocked;
+    size_t blocks_pending; /* addresses on their way to the disk */
     struct account_offline offline;
+    struct account_reports reports;
     struct account_carbons *carbons; /* private to xep0280_carbons.c; NULL = nothing to remember */
 };
 
@@ -51,6 +61,7 @@ struct account_session {
     int priority;    /* -128 to 127, when available */
     struct stanza *presence;
     bool carbons;        /* gets copies (XEP-0280) */
+    bool knows_blocked;  /* has asked for the blocked addresses: gets pushes (XEP-0191 3.3) */
     struct map directed; /* struct directed: who else has been told (RFC 6121 4.6) */
 };
 
@@ -86,6 +97,10 @@ struct account_session *account_find_session(struct account *account, struct jid
 
 /* Did one of the account's own sessions send it? */
 bool account_is_owner(const struct account *account, const struct stanza *stanza);
+
+/* Is nothing to pass between the user and this address (XEP-0191)? Never true of the user's own
+ * address, nor of the server that he talks to. */
+bool account_blocks(const struct account *account, struct jid jid);
 
 /* May they see the account's presence: the owner, and who is subscribed to it? */
 bool account_trusts(struct account *account, struct jid jid);

@@ -45,6 +45,10 @@ struct account_feature {
     enum flow (*presence_in)(struct account *account, struct stanza *stanza);
     enum flow (*message_in)(struct account *account, struct stanza *stanza);
 
+    /* May the session have what a room sends to many? False: no. Asked only of sessions that sift.
+     */
+    bool (*admits)(struct account *account, const struct stanza *stanza);
+
     /* A message has been given to `match`; NULL: to all who are receptive, be there any or none. */
     void (*message_delivered)(struct account *account,
                               const struct account_session *match,
@@ -80,6 +84,7 @@ features_message_out(struct account *account, struct account_session *state, str
 enum flow features_stanza_in(struct account *account, struct stanza *stanza);
 enum flow features_presence_in(struct account *account, struct stanza *stanza);
 enum flow features_message_in(struct account *account, struct stanza *stanza);
+bool features_admit(struct account *account, const struct stanza *stanza);
 void features_message_delivered(struct account *account,
                                 const struct account_session *match,
                                 struct stanza *stanza);

@@ -1,9 +1,10 @@
 /* features.c - what an account does, in the order in which it does it. */
 #include "server/account/account_feature.h"
 
-/* Read from the top: a request to see the user is decided before presence is told; a message first
- * lets older ones pass, then is delivered, else kept. */
+/* Read from the top: what is blocked goes no further; a request to see the user is decided before
+ * presence is told; a message first lets older ones pass, then is delivered, else kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
+    X(xep0191_blocking)                                                                            \
     X(rfc6121_roster)                                                                              \
     X(rfc6121_subscription)                                                                        \
     X(rfc6121_presence)                                                                            \
@@ -13,7 +14,8 @@
     X(xep0049_private)                                                                             \
     X(xep0030_disco)                                                                               \
     X(xep0077_register)                                                                            \
-    X(xep0199_ping)
+    X(xep0199_ping)                                                                                \
+    X(xep0377_reporting)
 
 #define DECLARE(name) extern const struct account_feature account_##name;
 ACCOUNT_FEATURES(DECLARE)
@@ -125,6 +127,16 @@ features_message_in(struct account *account, struct stanza *stanza)
             return FLOW_DONE;
     }
     return FLOW_ON;
+}
+
+bool
+features_admit(struct account *account, const struct stanza *stanza)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->admits && !features[i]->admits(account, stanza))
+            return false;
+    }
+    return true;
 }
 
 void

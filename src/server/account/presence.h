@@ -10,6 +10,11 @@
 void presence_show_to(struct account *account, struct jid contact);
 void presence_hide_from(struct account *account, struct jid contact);
 
+/* Ends the presence of each available session for whoever has it and matches the address `item`
+ * (XEP-0191 3.3), and shows it again to those who may have it (3.4). */
+void presence_hide_from_matching(struct account *account, struct jid item);
+void presence_show_to_matching(struct account *account, struct jid item);
+
 /* Are both sessions in the room under one nickname, as far as they have told it (XEP-0045 7.2)? */
 bool presence_shares_nick(const struct account_session *a,
                           const struct account_session *b,

@@ -95,14 +95,14 @@ presence_shares_nick(const struct account_session *a,
 
 /* ---- sending ---- */
 
-/* Routes a copy of `presence` (from a session) to another address. */
+/* Routes a copy of `presence` (from a session) to another address, unless that is blocked. */
 static void
 route_copy(struct account *account, const struct stanza *presence, struct str to)
 {
     struct stanza *copy = stanza_dup(presence, false);
     struct jid jid;
 
-    if (jid_parse(&copy->arena, to, &jid) == 0) {
+    if (jid_parse(&copy->arena, to, &jid) == 0 && !account_blocks(account, jid)) {
         stanza_set_to(copy, jid);
         router_route(account_worker(account), copy);
     } else {
@@ -194,6 +194,97 @@ presence_hide_from(struct account *account, struct jid contact)
     }
 }
 
+static void
+send_probe(struct account *account, struct account_session *state, struct str to)
+{
+    struct stanza *probe = stanza_new_presence(STR("probe"), (struct jid){ 0 });
+    struct jid contact;
+
+    if (jid_parse(&probe->arena, to, &contact) < 0 || account_blocks(account, contact)) {
+        stanza_unref(probe);
+        return;
+    }
+    stanza_set_from(probe, state->session->jid);
+    stanza_set_to(probe, contact);
+    router_route(account_worker(account), probe);
+}
+
+/* ---- blocked and unblocked ---- */
+
+static void
+hide_directed(struct account *account, struct account_session *state, struct jid item)
+{
+    struct map_node *node = map_next(&state->directed, NULL);
+
+    while (node) {
+        struct map_node *next = map_next(&state->directed, node);
+        struct directed *directed = CONTAINER_OF(node, struct directed, node);
+        struct arena arena;
+        struct jid to;
+
+        arena_init(&arena, STANZA_ARENA_DEFAULT);
+        if (jid_parse(&arena, directed->to.full, &to) == 0 && blocklist_item_matches(item, to)) {
+            struct stanza *stanza = new_unavailable(state->session->jid);
+
+            stanza_set_to(stanza, to);
+            router_route(account_worker(account), stanza);
+            directed_remove(state, directed);
+        }
+        arena_fini(&arena);
+        node = next;
+    }
+}
+
+/* Calls `act` with each contact that sees the user (`sees_user`) or whom he sees, as far as it
+ * matches; an item that is one resource of a contact is meant itself. */
+static void
+for_each_matching(struct account *account,
+                  struct jid item,
+                  bool (*is_wanted)(const struct roster_item *item),
+                  void (*act)(struct account *account, struct jid to))
+{
+    for (const struct roster_item *at = NULL; (at = roster_next(&account->roster, at));) {
+        struct arena arena;
+        struct jid contact;
+
+        arena_init(&arena, STANZA_ARENA_DEFAULT);
+        if (is_wanted(at) && jid_parse(&arena, at->row.jid, &contact) == 0) {
+            if (blocklist_item_matches(item, contact))
+                act(account, contact);
+            else if (blocklist_item_matches(contact, item))
+                act(account, item);
+        }
+        arena_fini(&arena);
+    }
+}
+
+static void
+probe_for_all(struct account *account, struct jid contact)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        if (account_session_at(link)->available)
+            send_probe(account, account_session_at(link), contact.full);
+    }
+}
+
+void
+presence_hide_from_matching(struct account *account, struct jid item)
+{
+    for_each_matching(account, item, roster_item_sees_user, presence_hide_from);
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        hide_directed(account, account_session_at(link), item);
+    }
+}
+
+void
+presence_show_to_matching(struct account *account, struct jid item)
+{
+    for_each_matching(account, item, roster_item_sees_user, presence_show_to);
+    for_each_matching(account, item, roster_item_is_seen, probe_for_all);
+}
+
 /* ---- from the user's sessions ---- */
 
 int
@@ -223,19 +314,8 @@ send_probes(struct account *account, struct account_session *state)
     const struct roster_item *item = NULL;
 
     while ((item = roster_next(&account->roster, item))) {
-        struct stanza *probe;
-        struct jid contact;
-
-        if (!roster_item_is_seen(item))
-            continue;
-        probe = stanza_new_presence(STR("probe"), (struct jid){ 0 });
-        if (jid_parse(&probe->arena, item->row.jid, &contact) < 0) {
-            stanza_unref(probe);
-            continue;
-        }
-        stanza_set_from(probe, state->session->jid);
-        stanza_set_to(probe, contact);
-        router_route(account_worker(account), probe);
+        if (roster_item_is_seen(item))
+            send_probe(account, state, item->row.jid);
     }
 }
 

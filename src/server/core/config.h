@@ -49,6 +49,7 @@ struct config {
     unsigned max_connections_per_address;
     unsigned max_sessions_per_account;
     unsigned max_roster_items;
+    unsigned max_blocked_addresses;   /* per account */
     unsigned max_offline_messages;    /* per account */
     unsigned max_rooms_per_account;   /* that a user may own */
     unsigned max_occupants;           /* per room */

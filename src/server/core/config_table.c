@@ -243,6 +243,15 @@ const struct config_row CONFIG_TABLE[] = {
         .help = "Messages kept for one user who is not there. 0 keeps none.",
     },
     {
+        .key = "max_blocked_addresses",
+        .type = CONFIG_NUMBER,
+        MEMBER(max_blocked_addresses),
+        .default_value = "1000",
+        .min = 1,
+        .max = 1000000,
+        .help = "Addresses that one user can block.",
+    },
+    {
         .key = "max_rooms_per_account",
         .type = CONFIG_NUMBER,
         MEMBER(max_rooms_per_account),

@@ -37,6 +37,14 @@ unpack(struct str *rest)
     return full;
 }
 
+static bool
+is_admitted(struct session *session, const struct fanout *fanout)
+{
+    const struct session_home *home = session->worker->server->session_home;
+
+    return !session->sifts || !home->admits || home->admits(session, block_str(fanout->wire.block));
+}
+
 static void
 deliver(struct arrival *arrival, struct worker *worker)
 {
@@ -47,7 +55,7 @@ deliver(struct arrival *arrival, struct worker *worker)
         struct str full = unpack(&rest);
         struct session *session = session_find(worker, full);
 
-        if (session)
+        if (session && is_admitted(session, fanout))
             session_send_wire(session, &fanout->wire, full);
     }
     discard(arrival);

@@ -21,6 +21,7 @@ struct session {
     struct entity *account; /* when bound; pinned */
     void *account_state;    /* the account's own data about this session; freed by it */
     bool guest;
+    bool sifts;           /* asks its home about what comes from many-recipient senders */
     const char *network;  /* conn_peer_network(), also when the conn has gone */
     int64_t connected_us; /* monotonic */
     /* private to core/session*.c below */
@@ -43,6 +44,9 @@ struct session_home {
     /* A stanza from the client, `from` already stamped with its full JID, checked and counted.
      * What had no `to` is addressed to the own account, except presence. Takes the reference. */
     void (*receive)(struct session *session, struct stanza *stanza);
+
+    /* May a session that `sifts` have what a room sends to many? NULL: yes. */
+    bool (*admits)(struct session *session, struct str xml);
 
     /* The session is over (reason in words for the log is known to core). Last call; it comes at
      * the end of the turn, never inside a session_ function. Only for sessions that reached bind().

@@ -130,6 +130,12 @@ const char *const schema_steps[] = {
     "  account_id INTEGER PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,"
     "  xml TEXT NOT NULL"
     ") STRICT;",
+    /* 3: whom an account has blocked. */
+    "CREATE TABLE blocked_addresses ("
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  jid TEXT NOT NULL,"
+    "  PRIMARY KEY (account_id, jid)"
+    ") STRICT, WITHOUT ROWID;",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);
 

@@ -84,6 +84,11 @@ MUST_CHECK int sqlite_pubsub_newest(struct store_connection *connection,
                                     struct arena *arena,
                                     struct str *ret_xml);
 
+/* Parts of account_load, each in its topic's file. */
+MUST_CHECK int sqlite_load_blocked(struct store_connection *connection,
+                                   struct store_account_load *load,
+                                   int64_t account);
+
 /* The operations, one file a group of tables. */
 #define SQLITE_OPERATION(NAME, name, mode)                                                         \
     int sqlite_##name(struct store_connection *connection, struct store_call *call);

@@ -206,7 +206,8 @@ sqlite_account_load(struct store_connection *connection, struct store_call *call
     if (r == 0)
         r = load_groups(connection, load, account);
     /* XEP-0153: presence tells of the avatar from the first one on. */
-    return r < 0 ? r
-                 : sqlite_pubsub_newest(connection, load->name, STR("urn:xmpp:avatar:metadata"),
-                                        &call->arena, &load->ret_avatar);
+    if (r == 0)
+        r = sqlite_pubsub_newest(connection, load->name, STR("urn:xmpp:avatar:metadata"),
+                                 &call->arena, &load->ret_avatar);
+    return r < 0 ? r : sqlite_load_blocked(connection, load, account);
 }

@@ -51,6 +51,11 @@
     X(PRIVATE_DELETE, "DELETE FROM private_data WHERE account_id = ?1 AND key = ?2")               \
     X(PRIVATE_LOAD, "SELECT xml FROM private_data"                                                 \
                     " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND key = ?2")  \
+    X(BLOCK_INSERT, "INSERT INTO blocked_addresses (account_id, jid) VALUES (?1, ?2)"              \
+                    " ON CONFLICT DO NOTHING")                                                     \
+    X(BLOCK_DELETE, "DELETE FROM blocked_addresses WHERE account_id = ?1 AND jid = ?2")            \
+    X(BLOCKS_DELETE, "DELETE FROM blocked_addresses WHERE account_id = ?1")                        \
+    X(BLOCKS, "SELECT jid FROM blocked_addresses WHERE account_id = ?1 ORDER BY jid")              \
     X(ROOM_ID, "SELECT id FROM rooms WHERE jid = ?1")                                              \
     X(ROOM_PUT,                                                                                    \
       "INSERT INTO rooms (jid, config, subject, subject_nick, subject_us, listed, title)"          \

@@ -33,6 +33,7 @@ struct store;
     X(OFFLINE_REMOVE, offline_remove, WRITES)                                                      \
     X(PRIVATE_PUT, private_put, WRITES)                                                            \
     X(PRIVATE_LOAD, private_load, READS)                                                           \
+    X(BLOCK_CHANGE, block_change, WRITES)                                                          \
     X(ROOM_SAVE, room_save, WRITES)                                                                \
     X(ROOM_REMOVE, room_remove, WRITES)                                                            \
     X(ROOM_LOAD, room_load, READS)                                                                 \
@@ -181,7 +182,9 @@ struct store_account_load {
     size_t ret_item_count;
     int64_t ret_roster_version;
     int64_t ret_offline_count;
-    struct str ret_avatar; /* XEP-0084: the newest metadata that was published; empty = none */
+    struct str ret_avatar;   /* XEP-0084: the newest metadata that was published; empty = none */
+    struct str *ret_blocked; /* addresses */
+    size_t ret_blocked_count;
 };
 
 /* Names in alphabetical order, after `after`, at most `limit`. */
@@ -243,6 +246,16 @@ struct store_private_load {
     struct store_call call;
     struct str name, key;
     struct str ret_xml; /* E_NOT_FOUND when there is none */
+};
+
+/* Blocks or unblocks addresses, all of them or none. E_NOT_FOUND without account. */
+struct store_block_change {
+    struct store_call call;
+    struct str name;
+    bool blocks;
+    bool everything; /* unblocks whoever is blocked */
+    struct str *jids;
+    size_t count;
 };
 
 struct store_room_save {
