@@ -55,6 +55,14 @@ is_private(GObject *page, JdConversation *conversation)
     return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE;
 }
 
+/* A narrow window has no room for more than the button that closes it. */
+static char *
+decoration_layout(GObject *page, gboolean folded)
+{
+    (void)page;
+    return folded ? g_strdup(":close") : NULL;
+}
+
 /* ---- the members at the side ---- */
 
 static void
@@ -266,6 +274,7 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, JdConversationPage, members);
     gtk_widget_class_bind_template_callback(widget_class, is_room);
     gtk_widget_class_bind_template_callback(widget_class, is_private);
+    gtk_widget_class_bind_template_callback(widget_class, decoration_layout);
     gtk_widget_class_bind_template_callback(widget_class, flap_folded_cb);
     gtk_widget_class_bind_template_callback(widget_class, members_clicked_cb);
     gtk_widget_class_bind_template_callback(widget_class, send_cb);
@@ -298,6 +307,9 @@ jd_conversation_page_init(JdConversationPage *self)
 {
     self->drafts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect_object(gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->menu_button)),
+                            "closed", G_CALLBACK(jd_conversation_page_focus_composer), self,
+                            G_CONNECT_SWAPPED);
     show_conversation(self);
 }
 

@@ -11,7 +11,10 @@ struct _JdConversationRow {
     GtkListBoxRow parent_instance;
     JdConversation *conversation;
 
+    JdAvatar *avatar;
+    GtkLabel *title;
     GtkLabel *time;
+    GtkLabel *preview;
     GtkLabel *badge;
 };
 
@@ -23,30 +26,6 @@ enum {
     N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
-
-/* ---- closures of the template ---- */
-
-static gboolean
-is_room(GObject *row, JdConversation *conversation)
-{
-    (void)row;
-    return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_ROOM;
-}
-
-static gboolean
-is_private(GObject *row, JdConversation *conversation)
-{
-    (void)row;
-    return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE;
-}
-
-/* Where nothing has been said yet, what it is. */
-static char *
-preview_text(GObject *row, const char *preview, const char *subtitle)
-{
-    (void)row;
-    return g_strdup(preview && preview[0] ? preview : subtitle);
-}
 
 /* ---- what changes ---- */
 
@@ -97,6 +76,32 @@ jd_conversation_row_refresh_time(JdConversationRow *self)
     gtk_label_set_label(self->time, text);
 }
 
+/* Where nothing has been said yet, what it is. */
+static void
+update_preview(JdConversationRow *self)
+{
+    const char *preview = jd_conversation_get_preview(self->conversation);
+    const char *subtitle = jd_conversation_get_subtitle(self->conversation);
+    gtk_label_set_label(self->preview, preview && preview[0] ? preview : subtitle);
+    update_accessible(self);
+}
+
+static void
+update_show(JdConversationRow *self)
+{
+    jd_avatar_set_show(self->avatar, jd_conversation_get_show(self->conversation));
+}
+
+static void
+update_title(JdConversationRow *self)
+{
+    const char *title = jd_conversation_get_title(self->conversation);
+    jd_avatar_set_name(self->avatar, title);
+    gtk_label_set_label(self->title, title);
+    update_accessible(self);
+    gtk_list_box_row_changed(GTK_LIST_BOX_ROW(self));
+}
+
 /* Sorting the whole list, not only this row, moves the widgets too: so that a screen reader meets
  * them in the order they are seen in. */
 static void
@@ -104,16 +109,8 @@ activity_changed_cb(JdConversationRow *self)
 {
     GtkWidget *list = gtk_widget_get_parent(GTK_WIDGET(self));
     jd_conversation_row_refresh_time(self);
-    update_accessible(self);
     if (GTK_IS_LIST_BOX(list) && gtk_list_box_row_get_index(GTK_LIST_BOX_ROW(self)) > 0)
         gtk_list_box_invalidate_sort(GTK_LIST_BOX(list));
-}
-
-static void
-title_changed_cb(JdConversationRow *self)
-{
-    update_accessible(self);
-    gtk_list_box_row_changed(GTK_LIST_BOX_ROW(self));
 }
 
 static void
@@ -126,12 +123,21 @@ set_conversation(JdConversationRow *self, JdConversation *conversation)
         { "notify::unread", G_CALLBACK(update_unread) },
         { "notify::mentioned", G_CALLBACK(update_unread) },
         { "notify::last-activity", G_CALLBACK(activity_changed_cb) },
-        { "notify::title", G_CALLBACK(title_changed_cb) },
+        { "notify::title", G_CALLBACK(update_title) },
+        { "notify::preview", G_CALLBACK(update_preview) },
+        { "notify::subtitle", G_CALLBACK(update_preview) },
+        { "notify::show", G_CALLBACK(update_show) },
     };
     self->conversation = g_object_ref(conversation);
     for (gsize i = 0; i < G_N_ELEMENTS(handlers); i++)
         g_signal_connect_object(conversation, handlers[i].signal, handlers[i].callback, self,
                                 G_CONNECT_SWAPPED);
+    gboolean room = jd_conversation_get_kind(conversation) == JD_CONVERSATION_ROOM;
+    jd_avatar_set_room(self->avatar, room);
+    jd_avatar_set_has_presence(self->avatar, !room);
+    update_title(self);
+    update_show(self);
+    update_preview(self);
     update_unread(self);
     jd_conversation_row_refresh_time(self);
 }
@@ -184,14 +190,13 @@ jd_conversation_row_class_init(JdConversationRowClass *klass)
     g_object_class_install_properties(object_class, N_PROPS, properties);
 
     g_type_ensure(JD_TYPE_AVATAR);
-    g_type_ensure(JD_TYPE_CONVERSATION);
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/im/jackdaw/Jackdaw/conversation_row.ui");
+    gtk_widget_class_bind_template_child(widget_class, JdConversationRow, avatar);
+    gtk_widget_class_bind_template_child(widget_class, JdConversationRow, title);
     gtk_widget_class_bind_template_child(widget_class, JdConversationRow, time);
+    gtk_widget_class_bind_template_child(widget_class, JdConversationRow, preview);
     gtk_widget_class_bind_template_child(widget_class, JdConversationRow, badge);
-    gtk_widget_class_bind_template_callback(widget_class, is_room);
-    gtk_widget_class_bind_template_callback(widget_class, is_private);
-    gtk_widget_class_bind_template_callback(widget_class, preview_text);
 }
 
 static void

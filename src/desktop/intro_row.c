@@ -7,7 +7,11 @@
 struct _JdIntroRow {
     GtkWidget parent_instance;
     JdConversation *conversation;
+
     GtkWidget *content;
+    JdAvatar *avatar;
+    GtkLabel *title;
+    GtkLabel *explanation;
 };
 
 G_DEFINE_FINAL_TYPE(JdIntroRow, jd_intro_row, GTK_TYPE_WIDGET)
@@ -19,22 +23,29 @@ enum {
 };
 static GParamSpec *properties[N_PROPS];
 
-static gboolean
-is_room(GObject *row, JdConversation *conversation)
+/* In C, not as bindings of the template: rows come and go, and GTK 4.8 warns of weak references
+ * when an object with nested bindings goes. */
+static void
+update(JdIntroRow *self)
 {
-    (void)row;
-    return conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_ROOM;
+    const char *title = jd_conversation_get_title(self->conversation);
+    gboolean room = jd_conversation_get_kind(self->conversation) == JD_CONVERSATION_ROOM;
+    g_autofree char *explanation =
+        room ? g_strdup_printf(_("Everybody in %s reads what is written here. Say hello!"), title)
+             : g_strdup_printf(_("Only you and %s read what is written here."), title);
+    jd_avatar_set_name(self->avatar, title);
+    jd_avatar_set_room(self->avatar, room);
+    gtk_label_set_label(self->title, title);
+    gtk_label_set_label(self->explanation, explanation);
 }
 
-static char *
-explanation(GObject *row, JdConversation *conversation, const char *title)
+static void
+set_conversation(JdIntroRow *self, JdConversation *conversation)
 {
-    (void)row;
-    if (conversation == NULL)
-        return NULL;
-    if (jd_conversation_get_kind(conversation) == JD_CONVERSATION_ROOM)
-        return g_strdup_printf(_("Everybody in %s reads what is written here. Say hello!"), title);
-    return g_strdup_printf(_("Only you and %s read what is written here."), title);
+    self->conversation = g_object_ref(conversation);
+    g_signal_connect_object(conversation, "notify::title", G_CALLBACK(update), self,
+                            G_CONNECT_SWAPPED);
+    update(self);
 }
 
 static void
@@ -42,7 +53,7 @@ jd_intro_row_set_property(GObject *object, guint id, const GValue *value, GParam
 {
     switch (id) {
     case PROP_CONVERSATION:
-        JD_INTRO_ROW(object)->conversation = g_value_dup_object(value);
+        set_conversation(JD_INTRO_ROW(object), g_value_get_object(value));
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -87,8 +98,9 @@ jd_intro_row_class_init(JdIntroRowClass *klass)
     g_type_ensure(JD_TYPE_AVATAR);
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/intro_row.ui");
     gtk_widget_class_bind_template_child(widget_class, JdIntroRow, content);
-    gtk_widget_class_bind_template_callback(widget_class, is_room);
-    gtk_widget_class_bind_template_callback(widget_class, explanation);
+    gtk_widget_class_bind_template_child(widget_class, JdIntroRow, avatar);
+    gtk_widget_class_bind_template_child(widget_class, JdIntroRow, title);
+    gtk_widget_class_bind_template_child(widget_class, JdIntroRow, explanation);
 }
 
 static void

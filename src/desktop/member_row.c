@@ -7,34 +7,13 @@
 struct _JdMemberRow {
     GtkWidget parent_instance;
     JdMember *member;
-    GtkWidget *avatar;
-    GtkWidget *words;
+
+    JdAvatar *avatar;
+    GtkLabel *name;
+    GtkLabel *status;
 };
 
 G_DEFINE_FINAL_TYPE(JdMemberRow, jd_member_row, GTK_TYPE_WIDGET)
-
-enum {
-    PROP_0,
-    PROP_MEMBER,
-    N_PROPS
-};
-static GParamSpec *properties[N_PROPS];
-
-static char *
-name_text(GObject *row, const char *nickname, gboolean self)
-{
-    (void)row;
-    if (nickname == NULL)
-        return NULL;
-    return self ? g_strdup_printf(_("%s (you)"), nickname) : g_strdup(nickname);
-}
-
-static gboolean
-has_text(GObject *row, const char *text)
-{
-    (void)row;
-    return text && text[0];
-}
 
 static const char *
 words_for_show(JdShow show)
@@ -63,11 +42,32 @@ jd_member_row_describe(JdMember *member)
                                      : _("member"), words_for_show(jd_member_get_show(member)));
 }
 
+static void
+update(JdMemberRow *self)
+{
+    JdMember *member = self->member;
+    const char *nickname = jd_member_get_nickname(member);
+    const char *status = jd_member_get_status(member);
+    g_autofree char *name =
+        jd_member_is_self(member) ? g_strdup_printf(_("%s (you)"), nickname) : g_strdup(nickname);
+
+    jd_avatar_set_name(self->avatar, nickname);
+    jd_avatar_set_show(self->avatar, jd_member_get_show(member));
+    gtk_label_set_label(self->name, name);
+    gtk_label_set_label(self->status, status ? status : "");
+    gtk_widget_set_visible(GTK_WIDGET(self->status), status && status[0]);
+}
+
 void
 jd_member_row_set_member(JdMemberRow *self, JdMember *member)
 {
-    if (g_set_object(&self->member, member))
-        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_MEMBER]);
+    if (self->member)
+        g_signal_handlers_disconnect_by_data(self->member, self);
+    g_set_object(&self->member, member);
+    if (member == NULL)
+        return;
+    g_signal_connect_object(member, "notify", G_CALLBACK(update), self, G_CONNECT_SWAPPED);
+    update(self);
 }
 
 static gboolean
@@ -85,60 +85,27 @@ query_tooltip_cb(JdMemberRow *self, int x, int y, gboolean keyboard, GtkTooltip 
 }
 
 static void
-jd_member_row_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-    switch (id) {
-    case PROP_MEMBER:
-        jd_member_row_set_member(JD_MEMBER_ROW(object), g_value_get_object(value));
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
-}
-
-static void
-jd_member_row_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-    switch (id) {
-    case PROP_MEMBER:
-        g_value_set_object(value, JD_MEMBER_ROW(object)->member);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    }
-}
-
-static void
 jd_member_row_dispose(GObject *object)
 {
     JdMemberRow *self = JD_MEMBER_ROW(object);
-    g_clear_object(&self->member);
-    g_clear_pointer(&self->avatar, gtk_widget_unparent);
-    g_clear_pointer(&self->words, gtk_widget_unparent);
+    GtkWidget *child = NULL;
+    jd_member_row_set_member(self, NULL);
+    while ((child = gtk_widget_get_first_child(GTK_WIDGET(self))) != NULL)
+        gtk_widget_unparent(child);
     G_OBJECT_CLASS(jd_member_row_parent_class)->dispose(object);
 }
 
 static void
 jd_member_row_class_init(JdMemberRowClass *klass)
 {
-    GObjectClass *object_class = G_OBJECT_CLASS(klass);
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
-    object_class->set_property = jd_member_row_set_property;
-    object_class->get_property = jd_member_row_get_property;
-    object_class->dispose = jd_member_row_dispose;
-    properties[PROP_MEMBER] =
-        g_param_spec_object("member", NULL, NULL, JD_TYPE_MEMBER,
-                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-    g_object_class_install_properties(object_class, N_PROPS, properties);
-
+    G_OBJECT_CLASS(klass)->dispose = jd_member_row_dispose;
     g_type_ensure(JD_TYPE_AVATAR);
-    g_type_ensure(JD_TYPE_MEMBER);
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/member_row.ui");
     gtk_widget_class_bind_template_child(widget_class, JdMemberRow, avatar);
-    gtk_widget_class_bind_template_child(widget_class, JdMemberRow, words);
-    gtk_widget_class_bind_template_callback(widget_class, name_text);
-    gtk_widget_class_bind_template_callback(widget_class, has_text);
+    gtk_widget_class_bind_template_child(widget_class, JdMemberRow, name);
+    gtk_widget_class_bind_template_child(widget_class, JdMemberRow, status);
 }
 
 static void

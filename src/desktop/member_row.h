@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 #define JD_TYPE_MEMBER_ROW (jd_member_row_get_type())
 G_DECLARE_FINAL_TYPE(JdMemberRow, jd_member_row, JD, MEMBER_ROW, GtkWidget)
 
-/* Property "member"; NULL shows nothing. */
 GtkWidget *jd_member_row_new(void);
+
+/* NULL: shows nothing and holds nothing. */
 void jd_member_row_set_member(JdMemberRow *self, JdMember *member);
 
 /* "Anna, moderator, online"; the caller's. */

@@ -1,6 +1,7 @@
 #include "desktop/sidebar.h"
 
 #include "desktop/avatar.h"
+#include "desktop/column_layout.h"
 #include "desktop/conversation_row.h"
 #include "desktop/new_popover.h"
 #include "desktop/nickname_popover.h"
@@ -25,6 +26,7 @@ struct _JdSidebar {
     JdAvatar *avatar;
     GtkLabel *nickname;
     JdNicknamePopover *nickname_popover;
+    GtkMenuButton *menu_button;
     GtkMenuButton *new_button;
     JdNewPopover *new_popover;
     GtkSearchBar *search_bar;
@@ -41,6 +43,14 @@ enum {
     N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
+
+/* A narrow window has no room for more than the button that closes it. */
+static char *
+decoration_layout(GObject *sidebar, gboolean folded)
+{
+    (void)sidebar;
+    return folded ? g_strdup(":close") : NULL;
+}
 
 static JdConversation *
 conversation_of(GtkListBoxRow *row)
@@ -226,6 +236,17 @@ refresh_times_cb(gpointer data)
 
 /* ---- opening things ---- */
 
+/* What is typed next is meant for the conversation. (GTK 4.8 leaves the focus in a menu that was
+ * left by a submenu: nothing would be typed at all.) */
+static void
+popover_closed_cb(JdSidebar *self)
+{
+    if (!self->folded && self->selected)
+        gtk_widget_activate_action(GTK_WIDGET(self), "win.show-conversation", NULL);
+    else
+        gtk_widget_child_focus(GTK_WIDGET(self->list), GTK_DIR_TAB_FORWARD);
+}
+
 void
 jd_sidebar_open_filter(JdSidebar *self)
 {
@@ -322,6 +343,7 @@ jd_sidebar_class_init(JdSidebarClass *klass)
     install_properties(object_class);
 
     g_type_ensure(JD_TYPE_AVATAR);
+    g_type_ensure(JD_TYPE_COLUMN_LAYOUT);
     g_type_ensure(JD_TYPE_NEW_POPOVER);
     g_type_ensure(JD_TYPE_NICKNAME_POPOVER);
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/sidebar.ui");
@@ -330,11 +352,14 @@ jd_sidebar_class_init(JdSidebarClass *klass)
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, avatar);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, nickname);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, nickname_popover);
+    gtk_widget_class_bind_template_child(widget_class, JdSidebar, menu_button);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, new_button);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, new_popover);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, search_bar);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, search);
     gtk_widget_class_bind_template_child(widget_class, JdSidebar, list);
+    gtk_widget_class_bind_template_callback(widget_class, decoration_layout);
+    gtk_widget_class_bind_template_callback(widget_class, popover_closed_cb);
     gtk_widget_class_bind_template_callback(widget_class, search_changed_cb);
     gtk_widget_class_bind_template_callback(widget_class, search_activate_cb);
     gtk_widget_class_bind_template_callback(widget_class, search_stop_cb);
@@ -347,6 +372,8 @@ jd_sidebar_init(JdSidebar *self)
 {
     self->rows = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect_object(gtk_menu_button_get_popover(self->menu_button), "closed",
+                            G_CALLBACK(popover_closed_cb), self, G_CONNECT_SWAPPED);
     gtk_search_bar_connect_entry(self->search_bar, GTK_EDITABLE(self->search));
     gtk_list_box_set_sort_func(self->list, compare_rows, NULL, NULL);
     gtk_list_box_set_filter_func(self->list, filter_row, self, NULL);

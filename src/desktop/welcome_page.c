@@ -13,6 +13,7 @@ struct _JdWelcomePage {
     JdAccount *account;
 
     GtkWidget *content;
+    GtkMenuButton *menu_button;
     GtkWidget *form;
     AdwEntryRow *server;
     AdwEntryRow *port;
@@ -261,6 +262,7 @@ static void
 bind_children(GtkWidgetClass *widget_class)
 {
     gtk_widget_class_bind_template_child(widget_class, JdWelcomePage, content);
+    gtk_widget_class_bind_template_child(widget_class, JdWelcomePage, menu_button);
     gtk_widget_class_bind_template_child(widget_class, JdWelcomePage, form);
     gtk_widget_class_bind_template_child(widget_class, JdWelcomePage, server);
     gtk_widget_class_bind_template_child(widget_class, JdWelcomePage, port);
@@ -301,6 +303,8 @@ static void
 jd_welcome_page_init(JdWelcomePage *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    g_signal_connect_object(gtk_menu_button_get_popover(self->menu_button), "closed",
+                            G_CALLBACK(gtk_widget_grab_focus), self, G_CONNECT_SWAPPED);
     clear_errors(self);
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "welcome.cancel", FALSE);
 }

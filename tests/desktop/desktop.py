@@ -24,6 +24,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.05
+STILL_SECONDS = 1.5
 CLASS_NAME = re.compile(r"(Gtk|Adw|Jd)[A-Z]\w+")
 # What other programs say on the stderr they inherit.
 HARMLESS = ("dbus-daemon", "Activating service", "Successfully activated", "SpiRegistry")
@@ -62,13 +63,22 @@ def walk(node):
 
 
 def take_picture(window_id, file):
+    """A picture that is no longer moving, in ARTEFACTS when that is set."""
     folder = os.environ.get("ARTEFACTS")
     if not folder:
         return
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        ["import", "-window", window_id, f"{folder}/{file}.png"], check=True, timeout=WAIT_SECONDS
-    )
+    end, before, picture = time.monotonic() + STILL_SECONDS, b"", b"."
+    # A blinking cursor may never stand still.
+    while picture != before and time.monotonic() < end:
+        before = picture
+        picture = subprocess.run(
+            ["import", "-window", window_id, "png:-"],
+            check=True,
+            stdout=subprocess.PIPE,
+            timeout=WAIT_SECONDS,
+        ).stdout
+    pathlib.Path(folder, file + ".png").write_bytes(picture)
 
 
 class Window:
@@ -87,6 +97,7 @@ class Window:
             stderr=self.errors,
             env={**os.environ, **environment, "HOME": str(self.home)},
         )
+        self.frame = None
         self.application = poll(f"window of {name}", self._find_application)
 
     def _find_application(self):
@@ -109,17 +120,26 @@ class Window:
 
     # ---- looking ----
 
-    def find(self, role, name):
-        """The first shown node of this role whose name is, or starts with, `name`."""
+    def find_all(self, role, name):
+        """All shown nodes of this role with this name; a name that ends in … is a beginning."""
         for node in walk(self.application):
             try:
                 if node.get_role_name() != role:
                     continue
                 text = node.get_name() or ""
                 if text == name or (name.endswith("…") and text.startswith(name[:-1])):
-                    return node
+                    yield node
             except GLib.Error:
                 continue
+
+    def find(self, role, name):
+        return next(self.find_all(role, name), None)
+
+    def find_action(self, role, name):
+        """One that can be pressed: a menu button has the name of the button inside it."""
+        for node in self.find_all(role, name):
+            if node.get_n_actions() > 0:
+                return node
         return None
 
     def wait_until(self, what, check, seconds=WAIT_SECONDS):
@@ -178,7 +198,7 @@ class Window:
     # ---- doing ----
 
     def press(self, name, role="push button"):
-        self.wait_for(role, name).do_action(0)
+        self.wait_until(f"{role} “{name}”", lambda: self.find_action(role, name)).do_action(0)
 
     def _xdotool(self, *arguments):
         return subprocess.run(
@@ -200,8 +220,10 @@ class Window:
         return found.stdout.split()
 
     def window_id(self):
-        """The X window of the frame (popovers and dialogs come later)."""
-        return poll(f"X window of {self.name}", self._ids)[0]
+        """The X window of the frame: the first. Popovers and dialogs have their own."""
+        if self.frame is None:
+            self.frame = self.wait_until("X window", self._ids)[0]
+        return self.frame
 
     def activate(self):
         """Brings it to the front with the keyboard, and waits until it has it."""
@@ -246,12 +268,14 @@ class Window:
 
         self.wait_until(f"row “{row_name}”", check)
 
-    def choose(self, button, *items):
-        """Opens a menu and goes through it by name."""
-        self.activate()
-        self.press(button)
-        for item in items:
-            self.wait_for("menu item", item).do_action(0)
+    def choose(self, *items):
+        """Opens the main menu and goes through it by name; the last item is one of several."""
+        self.key("F10")
+        for item in items[:-1]:
+            self.press(item, role="menu item")
+        self.press(items[-1], role="radio menu item")
+        # Pressed this way it stays open.
+        self.key("Escape", "Escape")
 
     def screenshot(self, file):
         """A picture of the window, kept in ARTEFACTS when that is set."""
