@@ -168,7 +168,7 @@ jd_application_init(JdApplication *self)
             { "nick", 'n', 0, G_OPTION_ARG_STRING, &self->nickname,
               N_("Your nickname"), N_("NAME") },
               { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
-                { NULL },
+                G_OPTION_ENTRY_NULL,
              };
     g_application_add_main_option_entries(G_APPLICATION(self), options);
     g_application_set_option_context_parameter_string(G_APPLICATION(self), "");
