@@ -136,6 +136,32 @@ const char *const schema_steps[] = {
     "  jid TEXT NOT NULL,"
     "  PRIMARY KEY (account_id, jid)"
     ") STRICT, WITHOUT ROWID;",
+    /* 4: when an account was last there, where it is told of messages, whether it may sign in, and
+     * whom it has invited. Of a token only the hash is kept. */
+    "CREATE TABLE last_activity ("
+    "  account_id INTEGER PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,"
+    "  left_us INTEGER NOT NULL,"
+    "  status TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE push_services ("
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  jid TEXT NOT NULL,"
+    "  node TEXT NOT NULL,"
+    "  options TEXT NOT NULL,"
+    "  PRIMARY KEY (account_id, jid, node)"
+    ") STRICT, WITHOUT ROWID;"
+    "ALTER TABLE accounts ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE invitations ("
+    "  token_hash BLOB PRIMARY KEY,"
+    "  account_id INTEGER REFERENCES accounts ON DELETE CASCADE,"
+    "  inviter TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  registers INTEGER NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  expires_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX invitations_by_account ON invitations (account_id);"
+    "CREATE INDEX invitations_by_end ON invitations (expires_us);",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);
 

@@ -89,6 +89,15 @@ MUST_CHECK int sqlite_load_blocked(struct store_connection *connection,
                                    struct store_account_load *load,
                                    int64_t account);
 
+MUST_CHECK int sqlite_load_push(struct store_connection *connection,
+                                struct store_account_load *load,
+                                int64_t account);
+
+/* What registering with a token does besides: E_FORBIDDEN when it may not. */
+MUST_CHECK int sqlite_redeem(struct store_connection *connection,
+                             struct store_account_create *create,
+                             int64_t account);
+
 /* The operations, one file a group of tables. */
 #define SQLITE_OPERATION(NAME, name, mode)                                                         \
     int sqlite_##name(struct store_connection *connection, struct store_call *call);

@@ -55,7 +55,21 @@ sqlite_account_create(struct store_connection *connection, struct store_call *ca
     if (sqlite_row(&query))
         account = sqlite_int(&query, 0);
     r = sqlite_finish(&query);
+    if (r == 0 && create->token_hash.len > 0)
+        r = sqlite_redeem(connection, create, account);
     return r < 0 ? r : put_verifiers(connection, account, create->verifiers);
+}
+
+int
+sqlite_account_disable(struct store_connection *connection, struct store_call *call)
+{
+    const struct store_account_disable *disable =
+        CONTAINER_OF(call, struct store_account_disable, call);
+    struct sqlite_query query = sqlite_query(connection, SQL_ACCOUNT_DISABLE);
+
+    sqlite_bind_str(&query, disable->name);
+    sqlite_bind_int(&query, disable->disabled);
+    return sqlite_finish_change(&query);
 }
 
 int

@@ -130,6 +130,7 @@ load_state(struct store_connection *connection,
         *ret_account = sqlite_int(&query, 0);
         load->ret_roster_version = sqlite_int(&query, 1);
         load->ret_offline_count = sqlite_int(&query, 2);
+        load->ret_disabled = sqlite_int(&query, 3) != 0;
     }
     r = sqlite_finish(&query);
     return r == 0 && !found ? E_NOT_FOUND : r;
@@ -209,5 +210,7 @@ sqlite_account_load(struct store_connection *connection, struct store_call *call
     if (r == 0)
         r = sqlite_pubsub_newest(connection, load->name, STR("urn:xmpp:avatar:metadata"),
                                  &call->arena, &load->ret_avatar);
-    return r < 0 ? r : sqlite_load_blocked(connection, load, account);
+    if (r == 0)
+        r = sqlite_load_blocked(connection, load, account);
+    return r < 0 ? r : sqlite_load_push(connection, load, account);
 }

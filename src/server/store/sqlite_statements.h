@@ -10,9 +10,10 @@
     X(ACCOUNT_INSERT, "INSERT INTO accounts (name) VALUES (?1) RETURNING id")                      \
     X(ACCOUNT_DELETE, "DELETE FROM accounts WHERE name = ?1")                                      \
     X(ACCOUNT_NAMES, "SELECT name FROM accounts WHERE name > ?1 ORDER BY name LIMIT ?2")           \
-    X(ACCOUNT_STATE, "SELECT id, roster_version,"                                                  \
-                     " (SELECT count(*) FROM offline_messages WHERE account_id = accounts.id)"     \
-                     " FROM accounts WHERE name = ?1")                                             \
+    X(ACCOUNT_STATE,                                                                               \
+      "SELECT id, roster_version,"                                                                 \
+      " (SELECT count(*) FROM offline_messages WHERE account_id = accounts.id), disabled"          \
+      " FROM accounts WHERE name = ?1")                                                            \
     X(ACCOUNT_NEXT_VERSION,                                                                        \
       "UPDATE accounts SET roster_version = roster_version + 1 WHERE id = ?1"                      \
       " RETURNING roster_version")                                                                 \
@@ -23,7 +24,8 @@
       " salt = excluded.salt, stored_key = excluded.stored_key,"                                   \
       " server_key = excluded.server_key")                                                         \
     X(VERIFIER, "SELECT iterations, salt, stored_key, server_key FROM verifiers"                   \
-                " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND hash = ?2")     \
+                " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1 AND disabled = 0)"   \
+                " AND hash = ?2")                                                                  \
     X(ROSTER_PUT,                                                                                  \
       "INSERT INTO roster_items (account_id, jid, name, subscription, ask, approved, pending_in,"  \
       " listed, request) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"                              \
@@ -56,6 +58,34 @@
     X(BLOCK_DELETE, "DELETE FROM blocked_addresses WHERE account_id = ?1 AND jid = ?2")            \
     X(BLOCKS_DELETE, "DELETE FROM blocked_addresses WHERE account_id = ?1")                        \
     X(BLOCKS, "SELECT jid FROM blocked_addresses WHERE account_id = ?1 ORDER BY jid")              \
+    X(ACCOUNT_DISABLE, "UPDATE accounts SET disabled = ?2 WHERE name = ?1")                        \
+    X(ACTIVITY_PUT, "INSERT INTO last_activity (account_id, left_us, status) VALUES (?1, ?2, ?3)"  \
+                    " ON CONFLICT (account_id) DO UPDATE SET left_us = excluded.left_us,"          \
+                    " status = excluded.status")                                                   \
+    X(ACTIVITY_LOAD, "SELECT left_us, status FROM last_activity"                                   \
+                     " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1)")              \
+    X(PUSH_PUT,                                                                                    \
+      "INSERT INTO push_services (account_id, jid, node, options) VALUES (?1, ?2, ?3, ?4)"         \
+      " ON CONFLICT (account_id, jid, node) DO UPDATE SET options = excluded.options")             \
+    X(PUSH_DELETE, "DELETE FROM push_services WHERE account_id = ?1 AND jid = ?2 AND node = ?3")   \
+    X(PUSH_DELETE_ALL, "DELETE FROM push_services WHERE account_id = ?1 AND jid = ?2")             \
+    X(PUSH_SERVICES, "SELECT jid, node, options FROM push_services WHERE account_id = ?1"          \
+                     " ORDER BY jid, node")                                                        \
+    X(INVITATION_INSERT,                                                                           \
+      "INSERT INTO invitations (token_hash, account_id, inviter, name, registers,"                 \
+      " created_us, expires_us) VALUES (?1, (SELECT id FROM accounts WHERE name = ?2), ?3, ?4, "   \
+      "?5, ?6, ?7)")                                                                               \
+    X(INVITATION_COUNT, "SELECT count(*) FROM invitations WHERE account_id = ?1")                  \
+    X(INVITATION_LOAD, "SELECT inviter, name, registers, created_us, expires_us FROM invitations"  \
+                       " WHERE token_hash = ?1")                                                   \
+    X(INVITATION_DELETE, "DELETE FROM invitations WHERE token_hash = ?1")                          \
+    X(INVITATIONS_EXPIRE, "DELETE FROM invitations WHERE expires_us <= ?1")                        \
+    X(ROSTER_BEFRIEND,                                                                             \
+      "INSERT INTO roster_items (account_id, jid, name, subscription, ask, approved, pending_in,"  \
+      " listed, request) VALUES (?1, ?2, '', 'both', 0, 0, 0, 1, '')"                              \
+      " ON CONFLICT (account_id, jid) DO UPDATE SET subscription = 'both', ask = 0, pending_in = " \
+      "0,"                                                                                         \
+      " listed = 1, request = ''")                                                                 \
     X(ROOM_ID, "SELECT id FROM rooms WHERE jid = ?1")                                              \
     X(ROOM_PUT,                                                                                    \
       "INSERT INTO rooms (jid, config, subject, subject_nick, subject_us, listed, title)"          \

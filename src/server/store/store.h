@@ -23,6 +23,7 @@ struct store;
     X(ACCOUNT_CREATE, account_create, WRITES)                                                      \
     X(ACCOUNT_SET_VERIFIERS, account_set_verifiers, WRITES)                                        \
     X(ACCOUNT_REMOVE, account_remove, WRITES)                                                      \
+    X(ACCOUNT_DISABLE, account_disable, WRITES)                                                    \
     X(ACCOUNT_VERIFIER, account_verifier, READS)                                                   \
     X(ACCOUNT_LOAD, account_load, READS)                                                           \
     X(ACCOUNT_LIST, account_list, READS)                                                           \
@@ -34,6 +35,13 @@ struct store;
     X(PRIVATE_PUT, private_put, WRITES)                                                            \
     X(PRIVATE_LOAD, private_load, READS)                                                           \
     X(BLOCK_CHANGE, block_change, WRITES)                                                          \
+    X(ACTIVITY_PUT, activity_put, WRITES)                                                          \
+    X(ACTIVITY_LOAD, activity_load, READS)                                                         \
+    X(PUSH_PUT, push_put, WRITES)                                                                  \
+    X(PUSH_REMOVE, push_remove, WRITES)                                                            \
+    X(INVITATION_ADD, invitation_add, WRITES)                                                      \
+    X(INVITATION_USE, invitation_use, WRITES)                                                      \
+    X(INVITATION_LOAD, invitation_load, READS)                                                     \
     X(ROOM_SAVE, room_save, WRITES)                                                                \
     X(ROOM_REMOVE, room_remove, WRITES)                                                            \
     X(ROOM_LOAD, room_load, READS)                                                                 \
@@ -114,6 +122,23 @@ struct store_room_message {
     struct str xml;    /* the stanza as reflected */
 };
 
+/* XEP-0357: where an account is told of what it misses. */
+struct store_push_service {
+    struct str jid;
+    struct str node;    /* may be empty */
+    struct str options; /* XML, may be empty */
+};
+
+/* Who may come in, or become a contact, with a token. */
+struct store_invitation {
+    struct str token_hash; /* bytes */
+    struct str inviter;    /* an account's bare address; empty: the administrator */
+    struct str name;       /* the only one that may be registered with it; may be empty */
+    bool registers;        /* makes an account */
+    int64_t created_us;    /* wall */
+    int64_t expires_us;    /* wall */
+};
+
 struct store_room_row {
     struct str jid;    /* bare */
     struct str config; /* the room's own text form; opaque here */
@@ -146,11 +171,23 @@ struct store_pubsub_item {
 
 /* Operations ------------------------------------------------------------------------------- */
 
-/* E_EXISTS when the name is taken. */
+/* E_EXISTS when the name is taken. With a token hash also uses the invitation up: E_FORBIDDEN when
+ * there is none that allows this name. The inviter and the new account (whose bare address then is
+ * in `jid`) become each other's contacts. */
 struct store_account_create {
     struct store_call call;
     struct str name;
     struct scram_verifier verifiers[SCRAM_HASHES];
+    struct str token_hash; /* empty: not invited */
+    struct str jid;
+    struct str ret_inviter; /* bare address; empty: nobody */
+};
+
+/* May it sign in? E_NOT_FOUND. */
+struct store_account_disable {
+    struct store_call call;
+    struct str name;
+    bool disabled;
 };
 
 /* E_NOT_FOUND when there is no such account. */
@@ -166,7 +203,7 @@ struct store_account_remove {
     struct str name;
 };
 
-/* E_NOT_FOUND when there is no such account. */
+/* E_NOT_FOUND when there is no such account, or it may not sign in. */
 struct store_account_verifier {
     struct store_call call;
     struct str name;
@@ -185,6 +222,9 @@ struct store_account_load {
     struct str ret_avatar;   /* XEP-0084: the newest metadata that was published; empty = none */
     struct str *ret_blocked; /* addresses */
     size_t ret_blocked_count;
+    struct store_push_service *ret_push;
+    size_t ret_push_count;
+    bool ret_disabled;
 };
 
 /* Names in alphabetical order, after `after`, at most `limit`. */
@@ -256,6 +296,61 @@ struct store_block_change {
     bool everything; /* unblocks whoever is blocked */
     struct str *jids;
     size_t count;
+};
+
+/* XEP-0012: since when nobody is there, and the last word. E_NOT_FOUND. */
+struct store_activity_put {
+    struct store_call call;
+    struct str name;
+    int64_t left_us;
+    struct str status;
+};
+struct store_activity_load {
+    struct store_call call;
+    struct str name;
+    int64_t ret_left_us;
+    struct str ret_status;
+};
+
+/* Inserts or replaces. */
+struct store_push_put {
+    struct store_call call;
+    struct str name;
+    struct store_push_service service;
+};
+
+/* E_NOT_FOUND without account; nothing to remove is fine. */
+struct store_push_remove {
+    struct store_call call;
+    struct str name;
+    struct str jid;
+    struct str node;
+    bool all_nodes;
+};
+
+/* Forgets those that are past their end by `created_us`. E_FULL when the inviter has `limit`
+ * already; E_NOT_FOUND when he does not exist. */
+struct store_invitation_add {
+    struct store_call call;
+    struct str name; /* the inviter's; empty: the administrator */
+    struct store_invitation invitation;
+    int64_t limit;
+};
+
+/* Uses one up. E_NOT_FOUND when there is none, it is past its end, or is not this inviter's. */
+struct store_invitation_use {
+    struct store_call call;
+    struct str token_hash;
+    struct str inviter;
+    int64_t now_us;
+};
+
+/* One that is not past its end. E_NOT_FOUND. */
+struct store_invitation_load {
+    struct store_call call;
+    struct str token_hash;
+    int64_t now_us;
+    struct store_invitation ret;
 };
 
 struct store_room_save {
