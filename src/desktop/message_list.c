@@ -13,7 +13,12 @@
 /* Nearer to the end than this is at the bottom. */
 #define BOTTOM_PIXELS 40
 
-#define SETTLE_FRAMES 3
+/* More than what is left free below the last row. */
+#define CUT_OFF_PIXELS 13
+
+/* Until rows have their heights, and until a scroll has had its effect. */
+#define HEIGHTS_FRAMES 3
+#define SETTLE_FRAMES  5
 
 struct _JdMessageList {
     GtkWidget parent_instance;
@@ -25,6 +30,8 @@ struct _JdMessageList {
     guint settle_frames;
     guint settle; /* tick: goes to the "new" line once rows have their heights */
     gboolean at_bottom;
+    double upper; /* of the adjustment, when it was looked at last */
+    double page;
 
     GtkWidget *content;
     GtkScrolledWindow *scroller;
@@ -216,15 +223,44 @@ jd_message_list_is_at_bottom(JdMessageList *self)
     return self->at_bottom;
 }
 
+static double
+pixels_below(JdMessageList *self)
+{
+    GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment(self->scroller);
+    return gtk_adjustment_get_upper(adjustment) - gtk_adjustment_get_value(adjustment) -
+           gtk_adjustment_get_page_size(adjustment);
+}
+
+static gboolean
+same_pixels(double one, double other)
+{
+    return ABS(one - other) < 0.5;
+}
+
+/* Rows or window have another height. A row that was scrolled to before it had any is now cut off:
+ * once more, and this time the view knows where it ends. */
+static void
+laid_out_cb(JdMessageList *self)
+{
+    if (self->at_bottom && self->settle == 0 && pixels_below(self) > CUT_OFF_PIXELS)
+        jd_message_list_scroll_to_bottom(self);
+}
+
+/* Nothing but the place is new: somebody scrolls. */
 static void
 scrolled_cb(JdMessageList *self)
 {
     GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment(self->scroller);
-    double below = gtk_adjustment_get_upper(adjustment) - gtk_adjustment_get_value(adjustment) -
-                   gtk_adjustment_get_page_size(adjustment);
-    /* Our own scroll is still to come. */
-    if (self->pending == 0 && self->settle == 0)
-        set_at_bottom(self, below <= BOTTOM_PIXELS);
+    double upper = gtk_adjustment_get_upper(adjustment);
+    double page = gtk_adjustment_get_page_size(adjustment);
+    gboolean same_layout = same_pixels(upper, self->upper) && same_pixels(page, self->page);
+
+    self->upper = upper;
+    self->page = page;
+    if (!same_layout)
+        laid_out_cb(self);
+    else if (self->pending == 0 && self->settle == 0)
+        set_at_bottom(self, pixels_below(self) <= BOTTOM_PIXELS);
 }
 
 static guint
@@ -255,29 +291,28 @@ lines_changed_cb(JdMessageList *self, guint position, guint removed, guint added
     guint count = count_messages(self, position, added, &own);
     if (own || self->at_bottom) {
         jd_message_list_scroll_to_bottom(self);
-        mark_read_if_seen(self);
     } else {
         self->missed += count;
         update_button(self);
     }
 }
 
-/* Goes from the bottom up to the "new" line, if that is further than the window is high. The rows
- * need their heights for it, which they have after a frame or two. */
+/* Goes from the bottom up to the "new" line, if that is further than the window is high. */
 static gboolean
 settle_cb(GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
     JdMessageList *self = JD_MESSAGE_LIST(widget);
+    guint position = jd_timeline_find_new(self->timeline);
     (void)clock;
     (void)data;
 
-    if (++self->settle_frames < SETTLE_FRAMES)
-        return G_SOURCE_CONTINUE;
-    guint position = jd_timeline_find_new(self->timeline);
-    if (position != G_MAXUINT)
+    self->settle_frames++;
+    if (self->settle_frames == HEIGHTS_FRAMES && position != G_MAXUINT)
         scroll_to(self, position);
+    if (self->settle_frames < SETTLE_FRAMES)
+        return G_SOURCE_CONTINUE;
     self->settle = 0;
-    scrolled_cb(self);
+    set_at_bottom(self, pixels_below(self) <= BOTTOM_PIXELS);
     mark_read_if_seen(self);
     return G_SOURCE_REMOVE;
 }
@@ -301,6 +336,9 @@ open_timeline(JdMessageList *self)
     g_object_unref(model);
     g_signal_connect_object(self->timeline, "items-changed", G_CALLBACK(lines_changed_cb), self,
                             G_CONNECT_SWAPPED);
+    /* A message is counted as unread after it has appeared here. */
+    g_signal_connect_object(self->conversation, "notify::unread", G_CALLBACK(mark_read_if_seen),
+                            self, G_CONNECT_SWAPPED);
     jd_message_list_scroll_to_bottom(self);
     if (unread) {
         self->settle_frames = 0;
@@ -314,6 +352,8 @@ jd_message_list_set_conversation(JdMessageList *self, JdConversation *conversati
     if (self->conversation == conversation)
         return;
     forget_scrolling(self);
+    if (self->conversation)
+        g_signal_handlers_disconnect_by_data(self->conversation, self);
     gtk_list_view_set_model(self->view, NULL);
     g_clear_object(&self->timeline);
     g_set_object(&self->conversation, conversation);
@@ -401,6 +441,9 @@ jd_message_list_init(JdMessageList *self)
 {
     self->at_bottom = TRUE;
     gtk_widget_init_template(GTK_WIDGET(self));
-    g_signal_connect_object(gtk_scrolled_window_get_vadjustment(self->scroller), "value-changed",
-                            G_CALLBACK(scrolled_cb), self, G_CONNECT_SWAPPED);
+    GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment(self->scroller);
+    g_signal_connect_object(adjustment, "changed", G_CALLBACK(laid_out_cb), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(adjustment, "value-changed", G_CALLBACK(scrolled_cb), self,
+                            G_CONNECT_SWAPPED);
 }
