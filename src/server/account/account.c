@@ -6,6 +6,7 @@
 #include "server/account/account_feature.h"
 #include "server/account/registration.h"
 #include "server/account/subscription.h"
+#include "server/account/xep0357_push.h"
 #include "server/core/config.h"
 #include "server/core/router.h"
 #include "server/core/session.h"
@@ -90,6 +91,8 @@ load_done(struct store_call *call, void *context)
     if (status == 0) {
         roster_load(&account->roster, load);
         account->offline.count = load->ret_offline_count;
+        account->disabled = load->ret_disabled;
+        push_load(account, load);
         for (size_t i = 0; i < load->ret_blocked_count; i++)
             blocklist_add(&account->blocked, load->ret_blocked[i]);
     } else if (status != E_NOT_FOUND) {
@@ -123,6 +126,7 @@ open_account(struct worker *worker, struct jid bare)
     list_init(&account->sessions);
     list_init(&account->binders);
     list_init(&account->offline.held);
+    list_init(&account->push.services);
     roster_init(&account->roster);
     blocklist_init(&account->blocked);
     account->guest = str_starts_with(bare.local, STR(SESSION_GUEST_PREFIX));
@@ -335,6 +339,7 @@ account_end_here(struct account *account, const char *reason)
 {
     forget_roster(account);
     blocklist_clear(&account->blocked);
+    push_forget(account);
     account->removed = true;
     account->offline.count = 0;
     ACCOUNT_FOREACH_SESSION(account, link)

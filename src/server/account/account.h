@@ -28,10 +28,22 @@ struct account_offline {
     size_t held_count;
 };
 
+/* Private to xep0357_push.c. */
+struct account_push {
+    struct list services;
+    size_t count;
+};
+
 /* Private to xep0377_reporting.c. */
 struct account_reports {
     int64_t since_us;
     unsigned told;
+};
+
+/* Private to xep0012_last.c. */
+struct account_last {
+    int64_t left_us; /* wall; 0: not since the account is in memory */
+    char *status;
 };
 
 struct account {
@@ -45,6 +57,9 @@ struct account {
     size_t blocks_pending; /* addresses on their way to the disk */
     struct account_offline offline;
     struct account_reports reports;
+    struct account_last last;
+    struct account_push push;
+    bool disabled;                   /* may not sign in */
     struct account_carbons *carbons; /* private to xep0280_carbons.c; NULL = nothing to remember */
 };
 

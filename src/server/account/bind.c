@@ -40,6 +40,10 @@ account_bind(struct account *account, struct account_session *state, struct str 
 
     if (!session->conn) /* it has ended while the account was loaded */
         return;
+    if (account->disabled) {
+        session_refuse_bind(session, E_AUTH);
+        return;
+    }
     if (choose(account, session, wanted, &full) < 0) {
         session_refuse_bind(session, E_FORMAT);
         return;

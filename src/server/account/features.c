@@ -5,9 +5,11 @@
  * presence is told; a message first lets older ones pass, then is delivered, else kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
     X(xep0191_blocking)                                                                            \
+    X(xep0012_last)                                                                                \
     X(rfc6121_roster)                                                                              \
     X(rfc6121_subscription)                                                                        \
     X(rfc6121_presence)                                                                            \
+    X(xep0357_push)                                                                                \
     X(xep0160_offline)                                                                             \
     X(rfc6121_message)                                                                             \
     X(xep0280_carbons)                                                                             \

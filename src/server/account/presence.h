@@ -15,6 +15,9 @@ void presence_hide_from(struct account *account, struct jid contact);
 void presence_hide_from_matching(struct account *account, struct jid item);
 void presence_show_to_matching(struct account *account, struct jid item);
 
+/* Has the session sent its presence to this address itself (RFC 6121 4.6)? */
+bool presence_is_told(const struct account_session *state, struct jid jid);
+
 /* Are both sessions in the room under one nickname, as far as they have told it (XEP-0045 7.2)? */
 bool presence_shares_nick(const struct account_session *a,
                           const struct account_session *b,

@@ -80,6 +80,12 @@ directed_knows(const struct account_session *state, struct jid who)
 }
 
 bool
+presence_is_told(const struct account_session *state, struct jid jid)
+{
+    return directed_knows(state, jid) || directed_knows(state, jid_bare(jid));
+}
+
+bool
 presence_shares_nick(const struct account_session *a,
                      const struct account_session *b,
                      struct jid room)

@@ -23,6 +23,12 @@ enum config_durability {
     DURABILITY_RELAXED
 };
 
+enum config_push_content {
+    PUSH_CONTENT_NONE,
+    PUSH_CONTENT_SENDER,
+    PUSH_CONTENT_BODY
+};
+
 struct config {
     struct arena *_arena;
     const char *domain;
@@ -40,6 +46,7 @@ struct config {
     unsigned workers; /* 0 = one per core */
     enum config_durability durability;
     const char *admins; /* comma-separated bare JIDs */
+    enum config_push_content push_content;
     enum log_level log_level;
     enum log_format log_format;
     bool log_messages;

@@ -13,6 +13,7 @@
 
 static const char *const registrations[] = { "open", "closed", NULL };
 static const char *const durabilities[] = { "strict", "relaxed", NULL };
+static const char *const push_contents[] = { "none", "sender", "body", NULL };
 static const char *const log_levels[] = { "debug", "info", "notice", "warning", "error", NULL };
 static const char *const log_formats[] = { "text", "json", NULL };
 
@@ -162,6 +163,17 @@ const struct config_row CONFIG_TABLE[] = {
         .help = "strict: what the server has acknowledged is on the disk, whatever happens.\n"
                 "relaxed: quicker on slow disks, but a power cut may take the last moments with\n"
                 "it. The end of the server's process takes nothing either way.",
+    },
+    {
+        .key = "push_content",
+        .type = CONFIG_ONE_OF,
+        MEMBER(push_content),
+        .default_value = "none",
+        .words = push_contents,
+        .section = "Services",
+        .help = "What a user's app server is told when a message waits and none of his clients is\n"
+                "there (push notifications): only that (none), from whom (sender), or also the\n"
+                "first words (body). App servers are other people's machines.",
     },
     {
         .key = "log_level",
