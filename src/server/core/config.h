@@ -47,6 +47,11 @@ struct config {
     enum config_durability durability;
     const char *admins; /* comma-separated bare JIDs */
     enum config_push_content push_content;
+    const char *turn_hosts;  /* comma-separated names or numeric addresses; "" = none */
+    const char *turn_secret; /* shared with the relay; "" = STUN only */
+    uint16_t turn_port;      /* UDP and TCP */
+    uint16_t turn_tls_port;  /* TCP; 0 = off */
+    unsigned turn_credential_seconds;
     enum log_level log_level;
     enum log_format log_format;
     bool log_messages;

@@ -60,6 +60,21 @@ config_fault_of_listen(struct str value)
     return NULL;
 }
 
+/* 0.0.0.0 and :: mean this machine to whoever reads them. */
+const char *
+config_fault_of_hosts(struct str value)
+{
+    struct str piece;
+
+    while (str_split(&value, ',', &piece)) {
+        piece = str_trim(piece);
+        if (str_is(piece, "0.0.0.0") || str_is(piece, "::") ||
+            (!is_numeric_address(piece) && config_fault_of_domain(piece)))
+            return "must be names or addresses that clients can reach";
+    }
+    return NULL;
+}
+
 const char *
 config_fault_of_addresses(struct str value)
 {

@@ -8,4 +8,5 @@
 const char *config_fault_of_path(struct str value);      /* may not be empty */
 const char *config_fault_of_domain(struct str value);    /* a domainpart */
 const char *config_fault_of_listen(struct str value);    /* numeric addresses or * */
+const char *config_fault_of_hosts(struct str value);     /* others can reach them; may be empty */
 const char *config_fault_of_addresses(struct str value); /* bare JIDs; may be empty */

@@ -176,6 +176,52 @@ const struct config_row CONFIG_TABLE[] = {
                 "first words (body). App servers are other people's machines.",
     },
     {
+        .key = "turn_hosts",
+        .type = CONFIG_TEXT,
+        MEMBER(turn_hosts),
+        .default_value = "",
+        .fault = config_fault_of_hosts,
+        .help =
+            "Names or numeric addresses of STUN and TURN servers (coturn, for one) that clients\n"
+            "need for calls, separated by commas. Some clients use only IPv4 here.",
+    },
+    {
+        .key = "turn_secret",
+        .type = CONFIG_TEXT,
+        MEMBER(turn_secret),
+        .default_value = "",
+        .help =
+            "coturn's static-auth-secret (with use-auth-secret): users get passwords that hold\n"
+            "for a while. Empty: no relay, only STUN. Keep this file to yourself.",
+    },
+    {
+        .key = "turn_port",
+        .type = CONFIG_NUMBER,
+        MEMBER(turn_port),
+        .default_value = "3478",
+        .min = 1,
+        .max = 65535,
+        .help = "Where they listen, on UDP and on TCP.",
+    },
+    {
+        .key = "turn_tls_port",
+        .type = CONFIG_NUMBER,
+        MEMBER(turn_tls_port),
+        .default_value = "0",
+        .max = 65535,
+        .help = "Where they listen with TLS; 5349 as a rule. 0 is off.",
+    },
+    {
+        .key = "turn_credential_seconds",
+        .type = CONFIG_NUMBER,
+        MEMBER(turn_credential_seconds),
+        .default_value = "86400",
+        .min = 60,
+        .max = 2592000,
+        .unit = "seconds",
+        .help = "How long a password for the relay holds.",
+    },
+    {
         .key = "log_level",
         .type = CONFIG_ONE_OF,
         MEMBER(log_level),

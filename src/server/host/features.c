@@ -6,7 +6,8 @@
     X(xep0012_uptime)                                                                              \
     X(xep0092_version)                                                                             \
     X(xep0199_ping)                                                                                \
-    X(xep0202_time)
+    X(xep0202_time)                                                                                \
+    X(xep0215_services)
 
 #define DECLARE(name) extern const struct host_feature host_##name;
 HOST_FEATURES(DECLARE)
