@@ -360,6 +360,12 @@ jd_message_list_set_conversation(JdMessageList *self, JdConversation *conversati
     self->missed = 0;
     self->at_bottom = TRUE;
     update_button(self);
+    gboolean private =
+        conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE;
+    if (private)
+        gtk_widget_add_css_class(GTK_WIDGET(self), "private");
+    else
+        gtk_widget_remove_css_class(GTK_WIDGET(self), "private");
     if (conversation)
         open_timeline(self);
     mark_read_if_seen(self);

@@ -22,6 +22,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
+HERE = pathlib.Path(__file__).resolve().parent
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.05
 STILL_SECONDS = 1.5
@@ -209,6 +210,19 @@ class Window:
             timeout=WAIT_SECONDS,
         ).stdout
 
+    @staticmethod
+    def _active_window():
+        """None while no window is active."""
+        found = subprocess.run(
+            ["xdotool", "getactivewindow"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            timeout=WAIT_SECONDS,
+        )
+        return found.stdout.strip() or None
+
     def _ids(self):
         found = subprocess.run(
             ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
@@ -231,10 +245,11 @@ class Window:
         self._xdotool("windowactivate", wanted)
         poll(
             f"focus of {self.name}",
-            lambda: self._xdotool("getactivewindow").strip() in self._ids(),
+            lambda: self._active_window() in self._ids(),
         )
 
     def type(self, text):
+        """Only what is on the keyboard: for other letters xdotool changes keys, and is too quick."""
         self.activate()
         self._xdotool("type", "--clearmodifiers", "--delay", 8, text)
 
@@ -333,6 +348,7 @@ class Screen:
             GSETTINGS_BACKEND="memory",
             G_DEBUG="fatal-criticals",
             LC_ALL="C.UTF-8",
+            LSAN_OPTIONS=f"print_suppressions=0:suppressions={HERE / 'lsan.supp'}",
         )
         for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "WAYLAND_DISPLAY"):
             os.environ.pop(variable, None)

@@ -93,8 +93,8 @@ def private_answer(anna, ben):
     anna.screenshot("unread")
     anna.select("Conversations", "ben")
     anna.wait_for_text("Only you and ben read what is written here.")
-    say(anna, "likewise ❤")
-    ben.wait_for_text("likewise ❤")
+    say(anna, "likewise <3")
+    ben.wait_for_text("likewise <3")
     for window in (anna, ben):
         window.select("Conversations", "Lobby")
         window.wait_for_text("Message Lobby")
