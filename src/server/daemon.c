@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "server/account/account.h"
 #include "server/account/account_feature.h"
+#include "server/account/commands.h"
 #include "server/certificate.h"
 #include "server/control/control.h"
 #include "server/core/worker.h"
@@ -180,6 +181,7 @@ make_workers(struct server *server)
     server->host_kind = &host_kind;
     server->session_home = &account_session_home;
     host_announce(account_feature_list, account_feature_count);
+    host_offer_commands(account_commands, account_command_count);
     return workers_new(server, count);
 }
 

@@ -13,6 +13,7 @@
 #include "xmpp/ns.h"
 #include "xmpp/xml_reader.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -348,35 +349,106 @@ account_end_here(struct account *account, const char *reason)
     }
 }
 
-struct end_letter {
+/* To the worker of an account, about it. */
+struct account_letter {
     struct letter letter;
     struct arena arena;
-    struct str bare;
+    struct jid who; /* bare, or full for one session */
     struct str reason;
+    bool disabled;
+    void (*act)(struct account *account, const struct account_letter *letter);
 };
 
 static void
-end_opened(struct letter *letter, void *context)
+account_letter_opened(struct letter *letter, void *context)
 {
-    struct end_letter *end = CONTAINER_OF(letter, struct end_letter, letter);
+    struct account_letter *own = CONTAINER_OF(letter, struct account_letter, letter);
     struct worker *worker = context;
-    struct entity *entity = worker->ended ? NULL : entity_find(worker, end->bare);
+    struct entity *entity = worker->ended ? NULL : entity_find(worker, own->who.bare);
 
     if (entity && entity->kind == &account_kind && entity->ready)
-        account_end_here(account_of(entity), end->reason.data);
-    arena_fini(&end->arena);
-    free(end);
+        own->act(account_of(entity), own);
+    arena_fini(&own->arena);
+    free(own);
+}
+
+static struct account_letter *
+account_letter_new(void (*act)(struct account *account, const struct account_letter *letter),
+                   const char *reason)
+{
+    struct account_letter *letter = memory_new(1, sizeof(*letter));
+
+    arena_init(&letter->arena, STANZA_ARENA_DEFAULT);
+    letter->letter.open = account_letter_opened;
+    letter->act = act;
+    letter->reason = arena_dup(&letter->arena, str_from(reason));
+    return letter;
+}
+
+static void
+account_letter_send(struct worker *worker, struct account_letter *letter, struct jid who)
+{
+    letter->who = jid_dup(&letter->arena, who);
+    worker_post(worker_of(worker->server, letter->who.bare), &letter->letter);
+}
+
+/* `name` is prepared. */
+static void
+account_letter_send_to_name(struct worker *worker, struct account_letter *letter, struct str name)
+{
+    struct jid who;
+    int r = jid_make(&letter->arena, name, worker->server->domain, STR_EMPTY, &who);
+
+    assert(r == 0);
+    account_letter_send(worker, letter, who);
+}
+
+static void
+act_end(struct account *account, const struct account_letter *letter)
+{
+    account_end_here(account, letter->reason.data);
 }
 
 void
 account_end(struct worker *worker, struct str name, const char *reason)
 {
-    struct end_letter *end = memory_new(1, sizeof(*end));
-    const struct server *server = worker->server;
+    account_letter_send_to_name(worker, account_letter_new(act_end, reason), name);
+}
 
-    arena_init(&end->arena, STANZA_ARENA_DEFAULT);
-    end->letter.open = end_opened;
-    end->bare = arena_printf(&end->arena, "%.*s@%.*s", STR_ARG(name), STR_ARG(server->domain));
-    end->reason = arena_dup(&end->arena, str_from(reason));
-    worker_post(worker_of(server, end->bare), &end->letter);
+static void
+act_end_sessions(struct account *account, const struct account_letter *letter)
+{
+    bool all = str_equal(letter->who.full, letter->who.bare);
+
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        struct session *session = CONTAINER_OF(link, struct session, account_link);
+
+        if (all || str_equal(session->jid.full, letter->who.full))
+            session_close(session, E_FORBIDDEN, letter->reason.data);
+    }
+}
+
+void
+account_end_sessions(struct worker *worker, struct jid who, const char *reason)
+{
+    account_letter_send(worker, account_letter_new(act_end_sessions, reason), who);
+}
+
+static void
+act_disable(struct account *account, const struct account_letter *letter)
+{
+    account->disabled = letter->disabled;
+    if (account->disabled)
+        act_end_sessions(account, letter);
+}
+
+void
+account_set_disabled(struct worker *worker, struct str name, bool disabled)
+{
+    struct account_letter *letter =
+        account_letter_new(act_disable, "an administrator has disabled this account");
+
+    letter->disabled = disabled;
+    account_letter_send_to_name(worker, letter, name);
 }

@@ -131,5 +131,10 @@ void account_bind(struct account *account, struct account_session *state, struct
  * it. */
 void account_end(struct worker *worker, struct str name, const char *reason);
 
-/* The same on its home worker. */
+/* Ends the sessions of a bare address, or the one of a full address; says whether an account may
+ * sign in, and ends its sessions when it may not. Any worker may call them. */
+void account_end_sessions(struct worker *worker, struct jid who, const char *reason);
+void account_set_disabled(struct worker *worker, struct str name, bool disabled);
+
+/* The same as account_end() on its home worker. */
 void account_end_here(struct account *account, const char *reason);

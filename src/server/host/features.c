@@ -4,6 +4,7 @@
 #define HOST_FEATURES(X)                                                                           \
     X(xep0030_disco)                                                                               \
     X(xep0012_uptime)                                                                              \
+    X(xep0050_commands)                                                                            \
     X(xep0092_version)                                                                             \
     X(xep0199_ping)                                                                                \
     X(xep0202_time)                                                                                \

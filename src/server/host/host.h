@@ -4,6 +4,7 @@
  * Tests: tests/interop/test_im.py */
 #pragma once
 
+#include "server/core/command.h"
 #include "server/core/feature.h"
 
 extern const struct entity_kind host_kind;
@@ -12,3 +13,6 @@ extern const struct entity_kind host_kind;
  * (XEP-0030 3): "this server keeps offline messages" is the account floor's word. Called by main
  * for each floor, before the workers run; the list outlives them. */
 void host_announce(const struct feature *const *features, size_t count);
+
+/* What the domain can be told to do (XEP-0050); called by main as above. */
+void host_offer_commands(const struct command *const *offered, size_t count);

@@ -4,6 +4,7 @@
 #include "server/core/router.h"
 #include "server/host/host_feature.h"
 #include "server/host/result_set.h"
+#include "server/host/xep0050_commands.h"
 #include "server/host/xep0157_contact.h"
 #include "xmpp/ns.h"
 
@@ -65,7 +66,7 @@ handle_info(struct worker *worker, struct entity *entity, struct stanza *request
 
     (void)entity;
     if (element_has(stanza_payload(request), STR("node"))) {
-        router_reply_error(worker, request, E_NOT_FOUND);
+        commands_answer_info(worker, request);
         return;
     }
     info.result = stanza_result(request);
@@ -158,7 +159,7 @@ handle_items(struct worker *worker, struct entity *entity, struct stanza *reques
 {
     (void)entity;
     if (element_has(stanza_payload(request), STR("node")))
-        router_reply_error(worker, request, E_NOT_FOUND);
+        commands_answer_items(worker, request);
     else if (host_address_of(worker->server, request) == HOST_ROOMS)
         answer_room_items(worker, request);
     else
