@@ -7,6 +7,10 @@
 
 #define PEOPLE_MAX 5
 
+/* What choosing a row does. */
+#define ACTION "jd-action"
+#define TARGET "jd-target"
+
 struct _JdNewPopover {
     GtkPopover parent_instance;
     JdAccount *account;
@@ -45,8 +49,10 @@ add_choice(JdNewPopover *self, const struct choice *choice)
     gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), box);
     gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    choice->label, -1);
-    gtk_actionable_set_action_name(GTK_ACTIONABLE(row), choice->action);
-    gtk_actionable_set_action_target_value(GTK_ACTIONABLE(row), choice->target);
+    /* Not as the row's own action: Return in the entry would not tell that it was chosen. */
+    g_object_set_data_full(G_OBJECT(row), ACTION, g_strdup(choice->action), g_free);
+    g_object_set_data_full(G_OBJECT(row), TARGET, g_variant_ref_sink(choice->target),
+                           (GDestroyNotify)g_variant_unref);
     gtk_list_box_append(self->choices, row);
 }
 
@@ -128,9 +134,13 @@ typed_cb(JdNewPopover *self)
 /* ---- choosing ---- */
 
 static void
-row_activated_cb(JdNewPopover *self)
+row_activated_cb(JdNewPopover *self, GtkListBoxRow *row)
 {
+    g_autoptr(GtkListBoxRow) chosen = g_object_ref(row);
     gtk_popover_popdown(GTK_POPOVER(self));
+    gtk_widget_activate_action_variant(GTK_WIDGET(self),
+                                       g_object_get_data(G_OBJECT(chosen), ACTION),
+                                       g_object_get_data(G_OBJECT(chosen), TARGET));
 }
 
 /* The list may lag behind the letters by a moment. */
@@ -140,7 +150,7 @@ entry_activate_cb(JdNewPopover *self)
     typed_cb(self);
     GtkListBoxRow *row = gtk_list_box_get_selected_row(self->choices);
     if (row)
-        gtk_widget_activate(GTK_WIDGET(row));
+        row_activated_cb(self, row);
 }
 
 static void

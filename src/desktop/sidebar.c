@@ -236,6 +236,16 @@ refresh_times_cb(gpointer data)
 
 /* ---- opening things ---- */
 
+void
+jd_sidebar_focus_list(JdSidebar *self)
+{
+    GtkListBoxRow *row = gtk_list_box_get_selected_row(self->list);
+    if (row)
+        gtk_widget_grab_focus(GTK_WIDGET(row));
+    else
+        gtk_widget_child_focus(GTK_WIDGET(self->list), GTK_DIR_TAB_FORWARD);
+}
+
 /* What is typed next is meant for the conversation. (GTK 4.8 leaves the focus in a menu that was
  * left by a submenu: nothing would be typed at all.) */
 static void
@@ -244,7 +254,7 @@ popover_closed_cb(JdSidebar *self)
     if (!self->folded && self->selected)
         gtk_widget_activate_action(GTK_WIDGET(self), "win.show-conversation", NULL);
     else
-        gtk_widget_child_focus(GTK_WIDGET(self->list), GTK_DIR_TAB_FORWARD);
+        jd_sidebar_focus_list(self);
 }
 
 void

@@ -20,6 +20,7 @@ JdConversation *jd_sidebar_get_selected(JdSidebar *self); /* borrowed, may be NU
 /* The next (1) or previous (-1) conversation, or the next with something unread. */
 void jd_sidebar_step(JdSidebar *self, int direction, gboolean unread);
 
+void jd_sidebar_focus_list(JdSidebar *self);
 void jd_sidebar_open_filter(JdSidebar *self);
 void jd_sidebar_open_new(JdSidebar *self);
 void jd_sidebar_open_nickname(JdSidebar *self);

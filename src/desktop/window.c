@@ -39,6 +39,20 @@ open_conversation(JdWindow *self, JdConversation *conversation)
     jd_conversation_page_focus_composer(self->page);
 }
 
+/* The leaflet gives the focus back to what had it on that page, even to the entry of a popover that
+ * is long closed. */
+static void
+page_turned_cb(JdWindow *self)
+{
+    const char *name = adw_leaflet_get_visible_child_name(self->leaflet);
+    if (!adw_leaflet_get_folded(self->leaflet))
+        return;
+    if (g_strcmp0(name, "sidebar") == 0)
+        jd_sidebar_focus_list(self->sidebar);
+    else
+        jd_conversation_page_focus_composer(self->page);
+}
+
 static gboolean
 is_chatting(JdWindow *self)
 {
@@ -397,6 +411,7 @@ jd_window_class_init(JdWindowClass *klass)
     gtk_widget_class_bind_template_child(widget_class, JdWindow, leaflet);
     gtk_widget_class_bind_template_child(widget_class, JdWindow, sidebar);
     gtk_widget_class_bind_template_child(widget_class, JdWindow, page);
+    gtk_widget_class_bind_template_callback(widget_class, page_turned_cb);
     install_actions(widget_class);
 }
 

@@ -110,6 +110,30 @@ def change_nickname(anna, ben):
     anna.wait_for_text("ben is now known as benjamin")
 
 
+def open_new(window, name):
+    """Ctrl+N, a name, Return."""
+    window.key("ctrl+n")
+    window.type(name)
+    window.wait_for("list item", f"Join room “{name}”")
+    window.key("Return")
+
+
+def new_conversations(anna):
+    """A room of one's own; and somebody whom nothing reaches, which is told at the message."""
+    open_new(anna, "kitchen")
+    anna.wait_for("list item", "anna, moderator…")
+    say(anna, "soup is ready")
+    anna.wait_for_text("You: soup is ready")
+    open_new(anna, "nobody@localhost")
+    anna.wait_for_text("Message nobody")
+    say(anna, "hello?")
+    anna.wait_for_text("Not sent: ")
+    anna.wait_for("push button", "Send again")
+    anna.screenshot("not-sent")
+    anna.select("Conversations", "Lobby")
+    anna.wait_for_text("Message Lobby")
+
+
 def survive_the_server(server, anna, ben):
     """The server dies without a word and comes back; what was written meanwhile arrives, once."""
     server.kill()
@@ -171,6 +195,8 @@ def journey(screen, server):
     step("ben has answered in private")
     change_nickname(anna, ben)
     step("ben is benjamin")
+    new_conversations(anna)
+    step("anna has made a room, and written to nobody")
     third = taken_nickname(screen, server)
     anna.wait_for_text("anna2 joined")
     step("a third was told that the nickname is taken")
