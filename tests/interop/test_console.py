@@ -81,7 +81,7 @@ class ConsoleTest(unittest.TestCase):
             ("notice", "started", "localhost .*"),
             ("info", "connected", r"127\.0\.0\.1:\d+"),
             ("info", "tls", r"TLSv1\.3, TLS_\w+"),
-            ("info", "signed-in", r"anna@localhost \(SCRAM-SHA-256\)"),
+            ("info", "signed-in", r"anna@localhost \(PLAIN\)"),
             ("info", "bound", address),
             ("info", "room-joined", f"{address} joined {LOBBY}/Anna"),
             ("info", "nick-changed", f"anna@localhost: {LOBBY}/Anna is now Queen"),
