@@ -56,6 +56,14 @@ class Client(slixmpp.ClientXMPP):
         # PLAIN inside TLS, because slixmpp derives SCRAM's keys in Python, which takes a while; what
         # concerns mechanisms is in test_mechanisms.py.
         super().__init__(jid, password, sasl_mech="ANONYMOUS" if anonymous else "PLAIN")
+        # slixmpp 1.8 knows no channel binding but tls-unique, which TLS 1.3 has not got: it must not
+        # claim to know any (RFC 5802 6).
+        mechanisms = self["feature_mechanisms"]
+        credentials = mechanisms.sasl_callback
+        mechanisms.sasl_callback = lambda required, optional: {
+            **credentials(required, optional),
+            "channel_binding": None,
+        }
         self.host = server
         self.auto_authorize = None
         self.auto_subscribe = False
