@@ -1,8 +1,17 @@
 #include "desktop/markup.h"
 
+#include "client/words.h"
+
 #include <string.h>
 
 #define EMOJI_MAX 3
+
+/* Pango's search for line breaks takes far more than linear time inside one word. */
+#define WORD_SHOWN_MAX   80
+#define ZERO_WIDTH_SPACE "\u200b"
+
+/* Laying out more than this takes longer than a frame. In bytes. */
+#define BODY_SHOWN_MAX 8000
 
 /* A stretch that is shown in one way, not yet written. */
 struct piece {
@@ -15,6 +24,25 @@ append_escaped(GString *out, const char *start, const char *end)
 {
     g_autofree char *escaped = g_markup_escape_text(start, end - start);
     g_string_append(out, escaped);
+}
+
+/* Text to be seen: a very long word may be broken inside. */
+static void
+append_text(GString *out, const char *start, const char *end)
+{
+    const char *written = start;
+    int word = 0;
+
+    for (const char *at = start; at < end; at += g_utf8_skip[(guchar)*at]) {
+        word = g_ascii_isspace(*at) ? 0 : word + 1;
+        if (word <= WORD_SHOWN_MAX)
+            continue;
+        append_escaped(out, written, at);
+        g_string_append(out, ZERO_WIDTH_SPACE);
+        written = at;
+        word = 1;
+    }
+    append_escaped(out, written, end);
 }
 
 /* ---- links ---- */
@@ -58,8 +86,11 @@ link_end(const char *at, const char *end)
 static void
 append_link(GString *out, struct piece link)
 {
-    g_autofree char *escaped = g_markup_escape_text(link.start, link.end - link.start);
-    g_string_append_printf(out, "<a href=\"%s\">%s</a>", escaped, escaped);
+    g_string_append(out, "<a href=\"");
+    append_escaped(out, link.start, link.end);
+    g_string_append(out, "\">");
+    append_text(out, link.start, link.end);
+    g_string_append(out, "</a>");
 }
 
 /* ---- styling ---- */
@@ -120,12 +151,12 @@ append_words(GString *out, struct piece words)
         if (!at_word || !starts_link(at, words.end))
             continue;
         const char *stop = link_end(at, words.end);
-        append_escaped(out, plain, at);
+        append_text(out, plain, at);
         append_link(out, (struct piece){ at, stop });
         plain = stop;
         at = stop - 1;
     }
-    append_escaped(out, plain, words.end);
+    append_text(out, plain, words.end);
 }
 
 static void
@@ -136,16 +167,30 @@ append_span(GString *out, struct piece span)
 
     g_string_append_printf(out, "<span alpha=\"45%%\">%c</span><%s>", *span.start, tag);
     if (*span.start == '`')
-        append_escaped(out, inside.start, inside.end);
+        append_text(out, inside.start, inside.end);
     else
         append_words(out, inside);
     g_string_append_printf(out, "</%s><span alpha=\"45%%\">%c</span>", tag, *span.start);
 }
 
+/* Where what is shown of `body` ends: all of it, or at a character not far past the maximum. */
+static const char *
+shown_end(const char *body)
+{
+    gsize len = strlen(body);
+    const char *end = body;
+
+    if (len <= BODY_SHOWN_MAX)
+        return body + len;
+    while (end < body + BODY_SHOWN_MAX)
+        end += g_utf8_skip[(guchar)*end];
+    return end;
+}
+
 char *
 markup_from_body(const char *body)
 {
-    const char *end = body + strlen(body);
+    const char *end = shown_end(body);
     GString *out = g_string_sized_new((gsize)(end - body) + 32);
     const char *plain = body;
     int searches = 0;
@@ -168,6 +213,8 @@ markup_from_body(const char *body)
         at = close;
     }
     append_words(out, (struct piece){ plain, end });
+    if (*end != '\0')
+        g_string_append_printf(out, "<span alpha=\"55%%\">… %s</span>", _("(too long to show)"));
     return g_string_free(out, FALSE);
 }
 

@@ -85,7 +85,7 @@ test_any_text_is_valid(void **state)
     for (size_t i = 1; i < 60000; i += 2)
         stars[i] = 'a' + (char)(i % 26);
     g_autofree char *markup = markup_from_body(stars);
-    assert_true(strlen(markup) >= 60000);
+    assert_in_range(strlen(markup), 8000, 60000); /* shown in part, see test_long_words */
 }
 
 static void
@@ -116,11 +116,37 @@ test_emoji_only(void **state)
         assert_int_equal(markup_is_emoji_only(cases[i].body), cases[i].only);
 }
 
+/* A word of any length may be broken, and a body of any length ends. */
+static void
+test_long_words(void **state)
+{
+    g_autofree char *word = g_strnfill(100, 'x');
+    g_autofree char *body = g_strnfill(250000, 'x');
+    g_autofree char *umlauts = NULL;
+    g_autofree char *markup = markup_from_body(word);
+    GString *many = g_string_new(NULL);
+    (void)state;
+
+    assert_int_equal(strlen(markup), 100 + strlen("\u200b"));
+    assert_memory_equal(markup + 80, "\u200b", strlen("\u200b"));
+    g_free(g_steal_pointer(&markup));
+    markup = markup_from_body(body);
+    assert_true(strlen(markup) < 9000);
+    assert_non_null(strstr(markup, "too long to show"));
+    for (int i = 0; i < 9001; i++)
+        g_string_append(many, "\u00fc");
+    umlauts = g_string_free(many, FALSE);
+    g_free(g_steal_pointer(&markup));
+    markup = markup_from_body(umlauts);
+    assert_true(g_utf8_validate(markup, -1, NULL));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_markup),
+        cmocka_unit_test(test_long_words),
         cmocka_unit_test(test_any_text_is_valid),
         cmocka_unit_test(test_emoji_only),
     };
