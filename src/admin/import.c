@@ -51,7 +51,7 @@ send_line(struct import *import, const char *verb, struct str line)
 
     import->line++;
     line = str_trim(line);
-    if (line.len == 0)
+    if (line.len == 0 || line.data[0] == '#')
         return 0;
     space = str_find_char(line, ' ', 0);
     if (space < 0) {
