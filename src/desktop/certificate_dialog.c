@@ -3,9 +3,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* Letters of "AB:CD:..." that people are asked to compare: half of the digest, in two lines. */
-#define SHORT_LETTERS 47
-#define LINE_LETTERS  23
+/* Letters of "AB:CD:..." in a line: eight bytes, so that people can compare them. */
+#define LINE_LETTERS 23
 
 struct _JdCertificateDialog {
     AdwMessageDialog parent_instance;
@@ -16,13 +15,12 @@ struct _JdCertificateDialog {
 G_DEFINE_FINAL_TYPE(JdCertificateDialog, jd_certificate_dialog, ADW_TYPE_MESSAGE_DIALOG)
 
 static char *
-short_fingerprint(const char *fingerprint)
+in_lines(const char *fingerprint)
 {
-    if (strlen(fingerprint) < SHORT_LETTERS)
-        return g_strdup(fingerprint);
-    g_autofree char *first = g_strndup(fingerprint, LINE_LETTERS);
-    g_autofree char *second = g_strndup(fingerprint + LINE_LETTERS + 1, LINE_LETTERS);
-    return g_strdup_printf("%s\n%s", first, second);
+    GString *lines = g_string_new(fingerprint);
+    for (gsize at = LINE_LETTERS; at < lines->len; at += LINE_LETTERS + 1)
+        lines->str[at] = '\n';
+    return g_string_free(lines, FALSE);
 }
 
 static void
@@ -74,7 +72,7 @@ jd_certificate_dialog_new(GtkWindow *parent, const JdCertificate *certificate)
 {
     JdCertificateDialog *self =
         g_object_new(JD_TYPE_CERTIFICATE_DIALOG, "transient-for", parent, NULL);
-    g_autofree char *shown = short_fingerprint(certificate->fingerprint);
+    g_autofree char *shown = in_lines(certificate->fingerprint);
     g_autoptr(GString) details = g_string_new(NULL);
 
     if (certificate->pinned_fingerprint)
