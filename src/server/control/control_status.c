@@ -128,7 +128,7 @@ put_status(struct tour *tour)
     put_number(request, "workers", server->worker_count);
     put_number(request, "connections", atomic_load(&server->connections));
     put_number(request, "sessions", (int64_t)tour->sessions);
-    put_number(request, "accounts", (int64_t)tour->accounts);
+    put_number(request, "signed-in", (int64_t)tour->accounts);
     control_ok(request);
 }
 

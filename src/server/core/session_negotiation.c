@@ -177,8 +177,9 @@ session_auth_failed(struct session *session)
     const char *mechanism = server_stream_mechanism(session->stream);
     const int64_t delay_us = failure_delay_us(session, name);
 
-    log_notice(&session->log, "sign-in-failed", "%.*s from %s (%s)", STR_ARG(name),
-               conn_peer(session->conn), mechanism ? mechanism : "no mechanism");
+    log_notice(&session->log, "sign-in-failed", "%.*s from %s (%s)",
+               STR_ARG(name.len > 0 ? name : STR("nobody by name")), conn_peer(session->conn),
+               mechanism && mechanism[0] ? mechanism : "no mechanism");
     if (delay_us > 0)
         session_hold_for(session, HOLD_QUESTION, delay_us, release_failure);
     else
