@@ -58,13 +58,17 @@ take_room(struct room *room, const struct store_room_load *load)
 }
 
 static void
-loaded(struct store_call *call, void *worker)
+loaded(struct store_call *call, void *context)
 {
     struct store_room_load *load = CONTAINER_OF(call, struct store_room_load, call);
+    const struct worker *worker = context;
     struct room *room = call->owner;
     int status = call->status;
 
-    (void)worker;
+    if (worker->ended) { /* which closes the room; there is no store to write to any more */
+        store_call_free(call);
+        return;
+    }
     if (status == 0)
         status = take_room(room, load);
     else if (status == E_NOT_FOUND)
