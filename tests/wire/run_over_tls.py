@@ -95,7 +95,9 @@ class Player:
             raise Mismatch(f"unexpected: {self.pending!r}")
 
     def send(self, data):
-        step = 1 if self.options.bytes else max(len(data), 1)
+        # What follows <starttls/> is of its packet, or it would meet the handshake.
+        whole = not self.options.bytes or b"<starttls" in data
+        step = max(len(data), 1) if whole else 1
         try:
             for start in range(0, len(data), step):
                 self.sock.sendall(data[start : start + step])
