@@ -666,7 +666,31 @@ class NamesTest(MucTest):
         await berta.refused("conflict")
         berta.presence(f"{self.room}/ ")
         await berta.refused("jid-malformed")
+        for name in (" bee", "bee ", "be  e", "a "):
+            berta.presence(f"{self.room}/{name}")
+            await berta.refused("not-acceptable")
         self.assertFalse(await anna.quiet())
+
+    async def test_nicknames_that_look_the_same(self):
+        """RFC 8266."""
+        anna, berta, carla = await self.several(3)
+        await self.meet(anna, berta)
+        anna.presence(f"{self.room}/vic")
+        await anna.presence_of("vic")
+        self.assert_result(await anna.admin(
+            self.room, f"<item affiliation='member' jid='{anna.bare}x' nick='Bee'/>"))
+        for name in ("VIC", "Vic", "\uff56\uff49\uff43", "bee", "BEE"):
+            carla.join_presence(self.room, name)
+            await carla.refused("conflict")
+            berta.presence(f"{self.room}/{name}")
+            await berta.refused("conflict")
+        carla.join_presence(self.room, "vic ")
+        await carla.refused("not-acceptable")
+        # One's own name may be written in another way; it is then that which is sent to.
+        anna.presence(f"{self.room}/VIC")
+        await anna.presence_of("VIC")
+        carla.join_presence(self.room, "vic")
+        await carla.refused("conflict")
 
     async def test_reserved_nickname(self):
         anna, berta, carla = await self.several(3)

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "xmpp/jid.h"
+#include "xmpp/nickname.h"
 
 #include <stdlib.h>
 
@@ -30,6 +32,7 @@ drop(struct affiliations *affiliations, struct affiliation_entry *entry)
     map_remove(&affiliations->entries, &entry->node);
     free(entry->jid);
     free(entry->nick);
+    free(entry->nick_key);
     free(entry);
 }
 
@@ -62,6 +65,23 @@ add(struct affiliations *affiliations, struct str bare)
     return entry;
 }
 
+static void
+keep_nick(struct affiliation_entry *entry, struct str nick)
+{
+    struct str key = STR_EMPTY;
+    struct arena scratch;
+
+    arena_init(&scratch, JID_TEXT_MAX);
+    if (nickname_key(&scratch, nick, &key) < 0)
+        key = STR_EMPTY; /* nobody can have such a name */
+    char *kept = str_dup(nick), *kept_key = str_dup(key);
+    arena_fini(&scratch);
+    free(entry->nick);
+    free(entry->nick_key);
+    entry->nick = kept;
+    entry->nick_key = kept_key;
+}
+
 int
 affiliations_set(struct affiliations *affiliations,
                  struct str bare,
@@ -79,8 +99,7 @@ affiliations_set(struct affiliations *affiliations,
         return E_FULL;
     if (!entry)
         entry = add(affiliations, bare);
-    free(entry->nick);
-    entry->nick = str_dup(affiliation == AFFILIATION_OUTCAST ? STR_EMPTY : nick);
+    keep_nick(entry, affiliation == AFFILIATION_OUTCAST ? STR_EMPTY : nick);
     entry->affiliation = affiliation;
     return 0;
 }
@@ -99,11 +118,16 @@ affiliations_nick_is_anothers(const struct affiliations *affiliations,
                               struct str bare)
 {
     const struct affiliation_entry *entry = NULL;
+    struct arena scratch;
+    struct str key;
+    bool found = false;
 
-    while ((entry = affiliations_next(affiliations, entry)))
-        if (str_is(nick, entry->nick) && !str_is(bare, entry->jid))
-            return true;
-    return false;
+    arena_init(&scratch, JID_TEXT_MAX);
+    if (nickname_key(&scratch, nick, &key) == 0)
+        while (!found && (entry = affiliations_next(affiliations, entry)))
+            found = str_is(key, entry->nick_key) && !str_is(bare, entry->jid);
+    arena_fini(&scratch);
+    return found;
 }
 
 size_t

@@ -13,6 +13,7 @@ struct affiliation_entry {
     struct map_node node; /* by bare JID */
     char *jid;            /* owned */
     char *nick;           /* owned; reserved for them; "" = none */
+    char *nick_key;       /* owned; nickname_key() of it; "" = none */
     enum affiliation affiliation;
 };
 
@@ -34,7 +35,8 @@ MUST_CHECK int affiliations_set(struct affiliations *affiliations,
 /* The nickname kept for somebody; empty when there is none. */
 struct str affiliations_nick(const struct affiliations *affiliations, struct str bare);
 
-/* Is the nickname kept for somebody else than `bare`? O(entries). */
+/* Is the nickname, or one that people take for it (RFC 8266), kept for somebody else than `bare`?
+ * O(entries). */
 bool affiliations_nick_is_anothers(const struct affiliations *affiliations,
                                    struct str nick,
                                    struct str bare);

@@ -47,8 +47,9 @@ is_full(const struct room *room, enum affiliation affiliation)
 static const char *
 nick_taken(const struct room *room, const struct occupant *present, const struct stanza *stanza)
 {
-    /* 7.2.8: several clients of one user may be there under one name. */
-    if (present && !str_is(stanza->from.bare, present->real_bare))
+    /* 7.2.8: several clients of one user may be there under one name, written in one way. */
+    if (present && (!str_is(stanza->from.bare, present->real_bare) ||
+                    !str_equal(stanza->to.resource, present->jid.resource)))
         return "conflict";
     if (affiliations_nick_is_anothers(&room->affiliations, stanza->to.resource, stanza->from.bare))
         return "conflict";
@@ -142,7 +143,7 @@ enter(struct room *room, struct stanza *stanza)
 
     if (!denied && is_created)
         denied = create(room, stanza);
-    struct occupant *occupant = occupant_find(room, stanza->to.resource);
+    struct occupant *occupant = occupant_holding(room, stanza->to.resource);
     if (!denied)
         denied = entry_denied(room, occupant, stanza);
     if (denied) {

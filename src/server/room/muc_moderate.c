@@ -199,7 +199,7 @@ change_denied(const struct room *room, const struct asker *asker, const struct c
         return role_change_denied(asker->standing, occupant_standing(change->occupant),
                                   change->role);
     if (change->gives_nick && change->nick.len > 0 &&
-        (change->nick.len > NICK_BYTES_MAX ||
+        (nick_refused(change->nick) ||
          affiliations_nick_is_anothers(&room->affiliations, change->nick, change->jid.bare)))
         return "conflict";
     return affiliation_change_denied(asker->standing.affiliation,

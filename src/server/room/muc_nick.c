@@ -10,7 +10,9 @@ change_denied(struct room *room, struct occupant *occupant, struct str nick)
 
     if (refused)
         return refused;
-    if (occupant_find(room, nick))
+    /* Their own name may be written in another way. */
+    const struct occupant *holder = occupant_holding(room, nick);
+    if (holder && holder != occupant)
         return "conflict";
     if (affiliations_nick_is_anothers(&room->affiliations, nick, str_from(occupant->real_bare)))
         return "conflict";

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "server/room/occupant_id.h"
 #include "server/room/room.h"
+#include "xmpp/nickname.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,23 +16,47 @@ enum {
     WORDS_BURST = 60
 };
 
+/* RFC 8266 2.1: a nickname has no space at its ends and no two in a row. */
+static bool
+has_stray_spaces(struct str nick)
+{
+    if (str_trim(nick).len != nick.len)
+        return true;
+    for (size_t i = 1; i < nick.len; i++)
+        if (nick.data[i - 1] == ' ' && nick.data[i] == ' ')
+            return true;
+    return false;
+}
+
 const char *
 nick_refused(struct str nick)
 {
+    struct arena scratch;
+    struct str key;
+
     /* XEP-0045 17.1.1: never empty or invisible. Preparation has turned every space into U+0020
      * and refused what cannot be seen otherwise. */
     if (str_trim(nick).len == 0)
         return "jid-malformed";
-    return nick.len > NICK_BYTES_MAX ? "not-acceptable" : NULL;
+    if (nick.len > NICK_BYTES_MAX || has_stray_spaces(nick))
+        return "not-acceptable";
+    arena_init(&scratch, JID_TEXT_MAX);
+    const bool has_key = nickname_key(&scratch, nick, &key) == 0;
+    arena_fini(&scratch);
+    return has_key ? NULL : "not-acceptable";
 }
 
 static void
 set_jid(struct occupant *occupant, struct jid occupant_jid)
 {
-    arena_init(&occupant->arena, JID_TEXT_MAX * 2);
+    struct str key;
+
+    arena_init(&occupant->arena, JID_TEXT_MAX * 3);
     occupant->jid = jid_dup(&occupant->arena, occupant_jid);
     assert(jid_is_set(occupant->jid));
-    map_put(&occupant->room->occupants_by_nick, occupant->jid.resource, &occupant->node);
+    int r = nickname_key(&occupant->arena, occupant->jid.resource, &key);
+    assert(r == 0); /* nick_refused() has seen it */
+    map_put(&occupant->room->occupants_by_nick, key, &occupant->node);
 }
 
 static int64_t
@@ -79,11 +104,25 @@ occupant_free(struct occupant *occupant)
 }
 
 struct occupant *
+occupant_holding(const struct room *room, struct str nick)
+{
+    struct map_node *node = NULL;
+    struct arena scratch;
+    struct str key;
+
+    arena_init(&scratch, JID_TEXT_MAX);
+    if (nickname_key(&scratch, nick, &key) == 0)
+        node = map_get(&room->occupants_by_nick, key);
+    arena_fini(&scratch);
+    return node ? CONTAINER_OF(node, struct occupant, node) : NULL;
+}
+
+struct occupant *
 occupant_find(const struct room *room, struct str nick)
 {
-    struct map_node *node = map_get(&room->occupants_by_nick, nick);
+    struct occupant *occupant = occupant_holding(room, nick);
 
-    return node ? CONTAINER_OF(node, struct occupant, node) : NULL;
+    return occupant && str_equal(occupant->jid.resource, nick) ? occupant : NULL;
 }
 
 void

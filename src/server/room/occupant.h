@@ -24,9 +24,9 @@ enum occupant_view {
 
 struct occupant {
     struct list link;     /* room->occupants, in the order of entering */
-    struct map_node node; /* room->occupants_by_nick */
+    struct map_node node; /* room->occupants_by_nick, by nickname_key() */
     struct room *room;
-    struct arena arena; /* of the address */
+    struct arena arena; /* of the address and the key */
     struct jid jid;     /* room@rooms.chat.example/nick */
     char *real_bare;    /* owned */
     char *id;           /* owned; XEP-0421 */
@@ -59,7 +59,12 @@ struct occupant *occupant_add(struct room *room, struct jid occupant_jid, struct
 /* Takes it out, with its sessions, telling nobody. */
 void occupant_free(struct occupant *occupant);
 
+/* Who has exactly this nickname: the one that is meant by it. */
 struct occupant *occupant_find(const struct room *room, struct str nick);
+
+/* Who has this nickname or one that people take for it (RFC 8266): so it is not free. */
+struct occupant *occupant_holding(const struct room *room, struct str nick);
+
 void occupant_rename(struct occupant *occupant, struct jid occupant_jid);
 /* What everybody hears of may be done only so often (13.6). Moderators' words are not counted.
  * False: too much at once. */
