@@ -683,6 +683,16 @@ class RegistrationTest(ImTest):
             _, answer = await self.registration(name, password)
             self.assertEqual(condition(answer), expected, (name, password))
 
+    async def test_names_of_administrators(self):
+        with Server({"admins": "root@localhost, Boss@localhost, anna@elsewhere"}) as server:
+            for name, expected in (("root", "not-allowed"), ("ROOT", "not-allowed"),
+                                   ("boss", "not-allowed"), ("anna", None), ("roots", None)):
+                client, answer = await self.registration(name, server=server)
+                self.assertEqual(condition(answer), expected, name)
+                await client.leave()
+            # The owner of the machine makes them.
+            server.add_user("root")
+
     async def test_limit(self):
         with Server({"registrations_per_hour": 2}) as server:
             for i in range(3):

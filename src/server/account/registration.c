@@ -6,6 +6,7 @@
 #include "server/account/account.h"
 #include "server/account/registration_limit.h"
 #include "server/account/verifiers.h"
+#include "server/core/command.h"
 #include "server/core/config.h"
 #include "server/core/session.h"
 #include "xmpp/ns.h"
@@ -129,6 +130,20 @@ hashed(struct verifiers_job *job, struct worker *worker)
     store_submit(worker->server->store, &create->call);
 }
 
+/* Whoever came first would be the administrator: these accounts are made with jackdawctl. */
+static bool
+is_kept_for_admin(const struct server *server, struct str name)
+{
+    struct arena arena;
+    struct jid jid;
+
+    arena_init(&arena, JID_TEXT_MAX * 3);
+    const struct str text = arena_printf(&arena, "%.*s@%s", STR_ARG(name), server->config->domain);
+    const bool is_kept = jid_parse(&arena, text, &jid) == 0 && command_is_admin(server, jid);
+    arena_fini(&arena);
+    return is_kept;
+}
+
 /* Why it cannot be; NULL when it can. */
 static const char *
 find_fault(const struct session *session, int status, struct str name, struct str *ret_text)
@@ -147,6 +162,10 @@ find_fault(const struct session *session, int status, struct str name, struct st
     if (status < 0) {
         *ret_text = STR("This password cannot be used.");
         return "not-acceptable";
+    }
+    if (is_kept_for_admin(session->worker->server, name)) {
+        *ret_text = STR("This name is kept for the administrator.");
+        return "not-allowed";
     }
     if (config->limits && !registration_limit_try(&limit, str_from(session->network),
                                                   loop_now_us(session->worker->loop),
