@@ -31,7 +31,7 @@ server_stream_free(struct server_stream *stream)
         return;
     server_stream_forget_exchange(stream);
     stanza_unref(stream->stanza);
-    stanza_unref(stream->bind_request);
+    stanza_unref(stream->request);
     stream_input_fini(&stream->input);
     buffer_fini(&stream->output);
     free(stream->name);
@@ -75,8 +75,8 @@ static void
 finish(struct server_stream *stream, int error)
 {
     server_stream_forget_exchange(stream);
-    stanza_unref(stream->bind_request);
-    stream->bind_request = NULL;
+    stanza_unref(stream->request);
+    stream->request = NULL;
     stream->phase = PHASE_OVER;
     stream->ready = stream->asked = SERVER_STREAM_WAIT;
     stream->error = error;
@@ -192,7 +192,7 @@ find_verb(const struct element *root, enum server_stream_phase phase, struct ver
         { NS_CLIENT, STR("iq"), PHASE_BIT(PHASE_BINDING), server_stream_take_bind },
         { NS_CLIENT, STR("iq"), PHASE_BIT(PHASE_NEGOTIATING), server_stream_take_registration },
         { NS_SM, STR(""), PHASE_BIT(PHASE_BOUND), take_stanza },
-        { NS_SM, STR(""), PHASE_BIT(PHASE_BINDING), server_stream_refuse_sm },
+        { NS_SM, STR(""), PHASE_BIT(PHASE_BINDING), server_stream_take_sm },
         { NS_TLS, STR("starttls"), PHASE_BIT(PHASE_NEGOTIATING), server_stream_take_starttls },
         { NS_SASL, STR("auth"), NOT_AUTHENTICATED, server_stream_take_auth },
         { NS_SASL, STR("response"), NOT_AUTHENTICATED, server_stream_take_response },
@@ -259,7 +259,7 @@ report(struct server_stream *stream, enum server_stream_event event)
         [SERVER_STREAM_START_TLS] = true,     [SERVER_STREAM_REGISTRATION] = true,
         [SERVER_STREAM_NEED_VERIFIER] = true, [SERVER_STREAM_NEED_CHECK] = true,
         [SERVER_STREAM_AUTH_FAILED] = true,   [SERVER_STREAM_BIND] = true,
-        [SERVER_STREAM_CLOSED] = false,
+        [SERVER_STREAM_RESUME] = true,        [SERVER_STREAM_CLOSED] = false,
     };
 
     stream->ready = SERVER_STREAM_WAIT;

@@ -2,8 +2,9 @@
  * Owns: the reader, the SASL exchange, its output buffer. Borrows: the configuration (outlives it).
  * Threads: one owner at a time; may be handed from one thread to another between calls.
  * Time: none (the owner keeps the deadlines). Errors: as SERVER_STREAM_CLOSED after the right
- * stream error was put into the output. Spec: RFC 6120 4-7, XEP-0368, XEP-0440, XEP-0478, XEP-0077.
- * Tests: tests/unit/xmpp/test_server_stream.c, tests/wire/, tests/fuzz/fuzz_conversation.c
+ * stream error was put into the output. Spec: RFC 6120 4-7, XEP-0077, XEP-0198 5, XEP-0368,
+ * XEP-0440, XEP-0478. Tests: tests/unit/xmpp/test_server_stream.c, tests/wire/,
+ * tests/fuzz/fuzz_conversation.c
  *
  * Feed bytes, then take events until SERVER_STREAM_WAIT, and send what server_stream_output() holds
  * after each event. Events that ask a question stop the stream until they are answered; bytes that
@@ -40,10 +41,13 @@ enum server_stream_event {
     SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; the stream restarts by itself */
     SERVER_STREAM_BIND,          /* wanted resource: server_stream_wanted_resource() (may be empty);
                                   * answer with server_stream_bound() or server_stream_refuse_bind() */
-    SERVER_STREAM_STANZA,        /* after bind: take it with server_stream_take_stanza(). Also
-                                  * STANZA_OTHER such as XEP-0198's <r/> */
-    SERVER_STREAM_CLOSED,        /* over, cleanly or not: send the output, then close. See
-                                  * server_stream_error() */
+    SERVER_STREAM_RESUME, /* instead: go on with the session server_stream_resume_id(), of which
+                           * the client has got server_stream_resume_h() stanzas; answer with
+                           * server_stream_resumed() or server_stream_refuse_resume() */
+    SERVER_STREAM_STANZA, /* after bind: take it with server_stream_take_stanza(). Also
+                           * STANZA_OTHER such as XEP-0198's <r/> */
+    SERVER_STREAM_CLOSED, /* over, cleanly or not: send the output, then close. See
+                           * server_stream_error() */
 };
 
 struct server_stream;
@@ -73,6 +77,13 @@ void server_stream_failure_release(struct server_stream *stream);
 struct str server_stream_wanted_resource(const struct server_stream *stream);
 void server_stream_bound(struct server_stream *stream, struct jid full);
 void server_stream_refuse_bind(struct server_stream *stream, int error);
+struct str server_stream_resume_id(const struct server_stream *stream);
+uint32_t server_stream_resume_h(const struct server_stream *stream);
+
+/* `h`: how many stanzas of the client's have been dealt with. A refusal may tell it too (XEP-0198
+ * 5), or have NULL; the client may bind then. */
+void server_stream_resumed(struct server_stream *stream, uint32_t h);
+void server_stream_refuse_resume(struct server_stream *stream, const uint32_t *h);
 
 /* The localpart that signed in, "" for a guest; and how. After AUTHENTICATED. For AUTH_FAILED the
  * name that was tried (may be empty). */

@@ -1,10 +1,13 @@
-/* server_stream_bind.c - the IQs a stream answers by itself: registration, bind, session.
- * Spec: RFC 6120 7, RFC 3921 3, XEP-0077 3.1, XEP-0198 3, 5. */
+/* server_stream_bind.c - the IQs a stream answers by itself: registration, bind, session; and
+ * the request to go on with an earlier session. Spec: RFC 6120 7, RFC 3921 3, XEP-0077 3.1,
+ * XEP-0198 3, 5. */
 #include "base/error.h"
 #include "xmpp/ns.h"
 #include "xmpp/server_stream_private.h"
+#include "xmpp/xml_writer.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 static bool
 is_request(const struct stanza *iq)
@@ -41,14 +44,14 @@ server_stream_take_bind(struct server_stream *stream, struct stanza *iq)
         server_stream_reply(stream, stanza_error(iq, "bad-request", STR_EMPTY));
         return;
     }
-    stream->bind_request = stanza_ref(iq);
+    stream->request = stanza_ref(iq);
     stream->ready = SERVER_STREAM_BIND;
 }
 
 struct str
 server_stream_wanted_resource(const struct server_stream *stream)
 {
-    struct stanza *request = stream->bind_request;
+    struct stanza *request = stream->request;
 
     assert(stream->asked == SERVER_STREAM_BIND);
     return element_child_text(&request->arena, stanza_child(request, NS_BIND, STR("bind")), NS_BIND,
@@ -61,8 +64,8 @@ finish_bind(struct server_stream *stream, struct stanza *reply)
 {
     stream->asked = SERVER_STREAM_WAIT;
     server_stream_reply(stream, reply);
-    stanza_unref(stream->bind_request);
-    stream->bind_request = NULL;
+    stanza_unref(stream->request);
+    stream->request = NULL;
 }
 
 /* RFC 6120 7.6.1, 7.7.1. */
@@ -75,7 +78,7 @@ server_stream_bound(struct server_stream *stream, struct jid full)
     if (stream->phase == PHASE_OVER)
         return;
     assert(stream->asked == SERVER_STREAM_BIND && full.resource.len > 0);
-    result = stanza_result(stream->bind_request);
+    result = stanza_result(stream->request);
     bind = element_add(&result->arena, result->root, NS_BIND, STR("bind"));
     element_add_with_text(&result->arena, bind, NS_BIND, STR("jid"), full.full);
     stream->phase = PHASE_BOUND;
@@ -89,7 +92,7 @@ server_stream_refuse_bind(struct server_stream *stream, int error)
     if (stream->phase == PHASE_OVER)
         return;
     assert(stream->asked == SERVER_STREAM_BIND);
-    finish_bind(stream, stanza_error_for(stream->bind_request, error));
+    finish_bind(stream, stanza_error_for(stream->request, error));
 }
 
 /* After bind: a second resource is refused (RFC 6120 7.1), the session of old is granted (RFC 3921
@@ -105,16 +108,85 @@ server_stream_take_iq(struct server_stream *stream, struct stanza *iq)
         server_stream_hand_over(stream, iq, SERVER_STREAM_STANZA);
 }
 
-/* XEP-0198 3, 5: before bind there is nothing to enable, and no session to go on with. */
-void
-server_stream_refuse_sm(struct server_stream *stream, struct stanza *stanza)
-{
-    bool resumes = str_is(stanza->root->name, "resume");
+/* ---- XEP-0198: instead of binding, going on ---- */
 
-    if (!resumes && !str_is(stanza->root->name, "enable")) {
-        server_stream_fail(stream, E_STREAM_ORDER);
+static void
+refuse_sm(struct server_stream *stream, const char *condition, const uint32_t *h)
+{
+    buffer_printf(&stream->output, "<failed xmlns='%s'", NS_SM.data);
+    if (h)
+        buffer_printf(&stream->output, " h='%" PRIu32 "'", *h);
+    buffer_printf(&stream->output, "><%s xmlns='%s'/></failed>", condition, NS_STANZAS.data);
+}
+
+/* XEP-0198 5: previd and h are both REQUIRED. */
+static void
+take_resume(struct server_stream *stream, struct stanza *stanza)
+{
+    int64_t h;
+
+    if (element_get(stanza->root, STR("previd")).len == 0 ||
+        str_to_int64(element_get(stanza->root, STR("h")), 0, UINT32_MAX, &h) < 0) {
+        refuse_sm(stream, "bad-request", NULL);
         return;
     }
-    buffer_printf(&stream->output, "<failed xmlns='%s'><%s xmlns='%s'/></failed>", NS_SM.data,
-                  resumes ? "item-not-found" : "unexpected-request", NS_STANZAS.data);
+    stream->request = stanza_ref(stanza);
+    stream->resume_h = (uint32_t)h;
+    stream->ready = SERVER_STREAM_RESUME;
+}
+
+/* XEP-0198 3: before bind there is nothing to enable. */
+void
+server_stream_take_sm(struct server_stream *stream, struct stanza *stanza)
+{
+    if (str_is(stanza->root->name, "resume"))
+        take_resume(stream, stanza);
+    else if (str_is(stanza->root->name, "enable"))
+        refuse_sm(stream, "unexpected-request", NULL);
+    else
+        server_stream_fail(stream, E_STREAM_ORDER);
+}
+
+struct str
+server_stream_resume_id(const struct server_stream *stream)
+{
+    assert(stream->asked == SERVER_STREAM_RESUME);
+    return element_get(stream->request->root, STR("previd"));
+}
+
+uint32_t
+server_stream_resume_h(const struct server_stream *stream)
+{
+    assert(stream->asked == SERVER_STREAM_RESUME);
+    return stream->resume_h;
+}
+
+static void
+finish_resume(struct server_stream *stream)
+{
+    assert(stream->asked == SERVER_STREAM_RESUME);
+    stream->asked = SERVER_STREAM_WAIT;
+    stanza_unref(stream->request);
+    stream->request = NULL;
+}
+
+void
+server_stream_resumed(struct server_stream *stream, uint32_t h)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    buffer_printf(&stream->output, "<resumed xmlns='%s' h='%" PRIu32 "' previd='", NS_SM.data, h);
+    xml_escape(&stream->output, server_stream_resume_id(stream));
+    buffer_append(&stream->output, STR("'/>"));
+    stream->phase = PHASE_BOUND;
+    finish_resume(stream);
+}
+
+void
+server_stream_refuse_resume(struct server_stream *stream, const uint32_t *h)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    finish_resume(stream);
+    refuse_sm(stream, "item-not-found", h);
 }

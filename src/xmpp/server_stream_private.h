@@ -38,8 +38,9 @@ struct server_stream {
     enum sasl_mechanism mechanism; /* of the last exchange */
     bool has_mechanism;
 
-    struct stanza *stanza;       /* of the event that was reported last */
-    struct stanza *bind_request; /* while the owner looks for a resource */
+    struct stanza *stanza;  /* of the event that was reported last */
+    struct stanza *request; /* while the owner looks for a resource, or an old session */
+    uint32_t resume_h;      /* of the request to resume */
 };
 
 /* server_stream.c */
@@ -68,4 +69,4 @@ void server_stream_forget_exchange(struct server_stream *stream);
 void server_stream_take_registration(struct server_stream *stream, struct stanza *iq);
 void server_stream_take_bind(struct server_stream *stream, struct stanza *iq);
 void server_stream_take_iq(struct server_stream *stream, struct stanza *iq);
-void server_stream_refuse_sm(struct server_stream *stream, struct stanza *stanza);
+void server_stream_take_sm(struct server_stream *stream, struct stanza *stanza);

@@ -48,6 +48,8 @@ struct stanza {
     struct jid from, to; /* zeroed when there is none */
     int error;           /* 0, or what is wrong with it (E_JID: unreadable from or to) */
     bool _sealed;
+    bool redelivered;  /* the server's: sent to a session before, which was lost without a word. It
+                        * is archived and copied already, and nobody is told of it any more */
     void *_settlement; /* the server's: who is told when it is dealt with; NULL elsewhere */
 };
 

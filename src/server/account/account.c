@@ -309,11 +309,33 @@ home_closed(struct session *session)
     free(state);
 }
 
+static void
+home_detached(struct session *session)
+{
+    features_session_detached(account_of(session->account), session->account_state);
+}
+
+static void
+home_resumed(struct session *session)
+{
+    features_session_resumed(account_of(session->account), session->account_state);
+}
+
+/* As if it came now: to the other sessions, or where messages wait. */
+static void
+home_lost(struct session *session, struct stanza *stanza)
+{
+    account_receive(account_of(session->account), stanza);
+}
+
 const struct session_home account_session_home = {
     .bind = home_bind,
     .stamp = home_stamp,
     .receive = home_receive,
     .admits = home_admits,
+    .detached = home_detached,
+    .resumed = home_resumed,
+    .lost = home_lost,
     .closed = home_closed,
     .registration = registration_receive,
 };

@@ -96,12 +96,12 @@ account_session_at(struct list *link)
 /* Walks the bound sessions: `link` is the account_link, see account_session_at(). */
 #define ACCOUNT_FOREACH_SESSION(account, link) LIST_FOREACH (&(account)->sessions, link)
 
-/* Available with a priority that lets messages to the bare JID in (RFC 6121 8.5.2.1); one that has
- * lost its connection in this turn is not. */
+/* Available with a priority that lets messages to the bare JID in (RFC 6121 8.5.2.1). One that
+ * waits to be resumed (XEP-0198 5) is as present as any; one that has ended in this turn is not. */
 static inline bool
 account_session_is_receptive(const struct account_session *state)
 {
-    return state->available && state->priority >= 0 && state->session->conn;
+    return state->available && state->priority >= 0 && !session_is_over(state->session);
 }
 
 struct server *account_server(const struct account *account);

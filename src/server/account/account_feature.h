@@ -28,6 +28,11 @@ struct account_feature {
                          struct account_session *state,
                          struct stanza *stanza);
 
+    /* XEP-0198 5: a session has lost its connection and may come back, as present as before
+     * (session_is_detached()); it has come back. */
+    void (*session_detached)(struct account *account, struct account_session *state);
+    void (*session_resumed)(struct account *account, struct account_session *state);
+
     /* From one of the account's sessions: first all kinds, then by kind. A stanza that nobody takes
      * is routed. */
     enum flow (*stanza_out)(struct account *account,
@@ -40,7 +45,9 @@ struct account_feature {
                              struct account_session *state,
                              struct stanza *stanza);
 
-    /* For the account, whoever sent it: first all kinds, then by kind. */
+    /* For the account, whoever sent it: first all kinds, then by kind. A message that is
+     * `redelivered` has been here before: it is stored and copied already, and its sender is told
+     * nothing, but no session is known to have it. */
     enum flow (*stanza_in)(struct account *account, struct stanza *stanza);
     enum flow (*presence_in)(struct account *account, struct stanza *stanza);
     enum flow (*message_in)(struct account *account, struct stanza *stanza);
@@ -74,6 +81,8 @@ void features_session_closed(struct account *account, struct account_session *st
 void features_stanza_stamp(struct account *account,
                            struct account_session *state,
                            struct stanza *stanza);
+void features_session_detached(struct account *account, struct account_session *state);
+void features_session_resumed(struct account *account, struct account_session *state);
 enum flow
 features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza);
 enum flow features_presence_out(struct account *account,
@@ -83,6 +92,8 @@ enum flow
 features_message_out(struct account *account, struct account_session *state, struct stanza *stanza);
 enum flow features_stanza_in(struct account *account, struct stanza *stanza);
 enum flow features_presence_in(struct account *account, struct stanza *stanza);
+
+/* What sessions are sent by features_message_in() is one parcel, see core/parcel.h. */
 enum flow features_message_in(struct account *account, struct stanza *stanza);
 bool features_admit(struct account *account, const struct stanza *stanza);
 void features_message_delivered(struct account *account,

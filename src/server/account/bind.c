@@ -17,6 +17,20 @@ has_place(struct account *account, const struct session *replaced)
     return !config->limits || count < config->max_sessions_per_account;
 }
 
+/* Who waits to be resumed makes room for who is here. */
+static struct session *
+oldest_detached(struct account *account)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        struct session *session = CONTAINER_OF(link, struct session, account_link);
+
+        if (session_is_detached(session) && !session_is_over(session))
+            return session;
+    }
+    return NULL;
+}
+
 /* RFC 6120 7.6, 7.7: what the client asks for, else one of ours. The JID is in the session's
  * arena. */
 static int
@@ -38,7 +52,7 @@ account_bind(struct account *account, struct account_session *state, struct str 
     struct session *old;
     struct jid full;
 
-    if (!session->conn) /* it has ended while the account was loaded */
+    if (session_is_over(session)) /* it has ended while the account was loaded */
         return;
     if (account->disabled) {
         session_refuse_bind(session, E_AUTH);
@@ -49,6 +63,8 @@ account_bind(struct account *account, struct account_session *state, struct str 
         return;
     }
     old = session_find(account_worker(account), full.full);
+    if (!old && !has_place(account, NULL))
+        old = oldest_detached(account);
     if (!has_place(account, old)) {
         session_refuse_bind(session, E_FULL);
         return;

@@ -1,5 +1,6 @@
 /* features.c - what an account does, in the order in which it does it. */
 #include "server/account/account_feature.h"
+#include "server/core/parcel.h"
 
 /* Read from the top: what is blocked goes no further; a request to see the user is decided before
  * presence is told; a message first lets older ones pass, then is delivered, else kept. */
@@ -69,6 +70,24 @@ features_stanza_stamp(struct account *account, struct account_session *state, st
     }
 }
 
+void
+features_session_detached(struct account *account, struct account_session *state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_detached)
+            features[i]->session_detached(account, state);
+    }
+}
+
+void
+features_session_resumed(struct account *account, struct account_session *state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_resumed)
+            features[i]->session_resumed(account, state);
+    }
+}
+
 enum flow
 features_stanza_out(struct account *account, struct account_session *state, struct stanza *stanza)
 {
@@ -121,8 +140,8 @@ features_presence_in(struct account *account, struct stanza *stanza)
     return FLOW_ON;
 }
 
-enum flow
-features_message_in(struct account *account, struct stanza *stanza)
+static enum flow
+message_in(struct account *account, struct stanza *stanza)
 {
     for (size_t i = 0; i < ARRAY_LEN(features); i++) {
         if (features[i]->message_in && features[i]->message_in(account, stanza) == FLOW_DONE)
@@ -150,6 +169,18 @@ features_message_delivered(struct account *account,
         if (features[i]->message_delivered)
             features[i]->message_delivered(account, match, stanza);
     }
+}
+
+enum flow
+features_message_in(struct account *account, struct stanza *stanza)
+{
+    struct parcel_scope scope;
+    enum flow flow;
+
+    parcel_open(account_worker(account), &scope, stanza);
+    flow = message_in(account, stanza);
+    parcel_close(account_worker(account), &scope);
+    return flow;
 }
 
 enum flow

@@ -14,22 +14,17 @@ has_receptive_session(struct account *account)
     return false;
 }
 
-/* RFC 6121 8.5.2.1.1: `to` stays as it was sent. */
+/* RFC 6121 8.5.2.1.1: `to` stays as it was sent. They share its bytes, see parcel.h. */
 static void
 deliver_to_all(struct account *account, const struct stanza *stanza)
 {
-    struct stanza_wire wire;
-
-    if (stanza_serialise(stanza, &wire) < 0)
-        return;
     ACCOUNT_FOREACH_SESSION(account, link)
     {
         struct account_session *state = account_session_at(link);
 
         if (account_session_is_receptive(state))
-            session_send_wire(state->session, &wire, stanza->to.full);
+            session_send(state->session, stanza);
     }
-    block_unref(wire.block);
 }
 
 static void
@@ -42,7 +37,10 @@ static enum flow
 message_in(struct account *account, struct stanza *stanza)
 {
     bool full = !jid_is_bare(stanza->to);
-    struct account_session *match = full ? account_find_session(account, stanza->to) : NULL;
+    /* Whom it was for is lost. Who has bound the same address since then may not even be listening
+     * yet. */
+    struct account_session *match =
+        full && !stanza->redelivered ? account_find_session(account, stanza->to) : NULL;
     enum delivery_case where = delivery_case_of(full, match, has_receptive_session(account));
 
     switch (delivery_of(stanza->type, where)) {

@@ -220,9 +220,13 @@ flight_landed(struct session_receipt *receipt, bool arrived)
 static void
 add_delay(struct account *account, struct stanza *stanza, int64_t stored_us)
 {
-    struct element *delay = element_add(&stanza->arena, stanza->root, NS_DELAY, STR("delay"));
+    struct element *delay = stanza_child(stanza, NS_DELAY, STR("delay"));
     char stamp[CLOCK_TEXT_BYTES];
 
+    /* We have said already when it was sent, to a session that was lost. */
+    if (str_equal(element_get(delay, STR("from")), account->entity.jid.domain))
+        return;
+    delay = element_add(&stanza->arena, stanza->root, NS_DELAY, STR("delay"));
     clock_format(stored_us, stamp);
     element_set(&stanza->arena, delay, STR("from"), account->entity.jid.domain);
     element_set(&stanza->arena, delay, STR("stamp"), str_from(stamp));

@@ -188,7 +188,7 @@ message_delivered(struct account *account,
 {
     struct audience audience = { .match = match, .receptive_have_it = !match };
 
-    if (!has_carbons(account) || !is_eligible(account, message, false))
+    if (message->redelivered || !has_carbons(account) || !is_eligible(account, message, false))
         return;
     /* The session that wrote to the user's own address need not be told. */
     if (account_is_owner(account, message))

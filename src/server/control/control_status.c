@@ -150,7 +150,7 @@ note_sessions(struct tour *tour, struct worker *worker)
         const struct tls_info *tls = session->conn ? conn_tls(session->conn) : NULL;
 
         buffer_printf(&tour->rows, "%.*s\t%s\t%s\t%" PRId64 "\n", STR_ARG(session->jid.full),
-                      session->conn ? conn_peer(session->conn) : "-",
+                      session->conn ? conn_peer(session->conn) : "detached",
                       tls && tls->active ? tls->version : "-",
                       (now_us - session->connected_us) / 1000000);
     }

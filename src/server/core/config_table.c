@@ -386,6 +386,39 @@ const struct config_row CONFIG_TABLE[] = {
         .help = "After this much silence the server asks whether the client is still there;\n"
                 "after as much again it is taken to be gone.",
     },
+    {
+        .key = "ack_seconds",
+        .type = CONFIG_NUMBER,
+        MEMBER(ack_seconds),
+        .default_value = "60",
+        .min = 5,
+        .max = 3600,
+        .unit = "seconds",
+        .help = "A client that uses stream management (XEP-0198) and does not acknowledge for so\n"
+                "long what it is sent has lost its connection.",
+    },
+    {
+        .key = "resume_seconds",
+        .type = CONFIG_NUMBER,
+        MEMBER(resume_seconds),
+        .default_value = "300",
+        .max = 86400,
+        .unit = "seconds",
+        .help = "A client that has lost its connection can go on as if nothing had happened when\n"
+                "it comes back within this time (XEP-0198). Until then its user is shown as\n"
+                "there. 0 turns it off.",
+    },
+    {
+        .key = "max_resume_bytes",
+        .type = CONFIG_NUMBER,
+        MEMBER(max_resume_bytes),
+        .default_value = "1M",
+        .min = 64 * KILO,
+        .max = GIGA,
+        .unit = "bytes",
+        .help = "What waits for a client that has lost its connection. Past it the client is\n"
+                "given up, and its messages wait for it elsewhere.",
+    },
 };
 const size_t CONFIG_TABLE_LEN = ARRAY_LEN(CONFIG_TABLE);
 

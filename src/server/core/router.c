@@ -160,7 +160,8 @@ route_reply(struct worker *from, const struct stanza *request, struct stanza *re
 void
 router_reply_error(struct worker *from, const struct stanza *request, int error)
 {
-    route_reply(from, request, stanza_error_for(request, error));
+    if (!request->redelivered)
+        route_reply(from, request, stanza_error_for(request, error));
 }
 
 void
@@ -169,5 +170,6 @@ router_reply_condition(struct worker *from,
                        const char *condition,
                        struct str text)
 {
-    route_reply(from, request, stanza_error(request, condition, text));
+    if (!request->redelivered)
+        route_reply(from, request, stanza_error(request, condition, text));
 }

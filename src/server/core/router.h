@@ -16,7 +16,7 @@
 void router_route(struct worker *from, struct stanza *stanza);
 
 /* Answers `request` with an error from its addressee to its sender; does nothing when it may not be
- * answered. */
+ * answered, or was delivered before. */
 void router_reply_error(struct worker *from, const struct stanza *request, int error);
 void router_reply_condition(struct worker *from,
                             const struct stanza *request,

@@ -7,6 +7,7 @@
 #include "server/core/session_private.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ count_in(struct session *session)
     int total = atomic_fetch_add(&server->connections, 1) + 1;
     unsigned here = address_counts_add(server->address_counts, str_from(session->network));
 
+    session->_private->counted = true;
     if (server->config->max_connections > 0 && (unsigned)total > server->config->max_connections) {
         log_warning(&session->log, "refused", "%s: too many connections", conn_peer(session->conn));
         return false;
@@ -46,11 +48,14 @@ count_in(struct session *session)
     return true;
 }
 
-static void
-count_out(struct session *session)
+void
+session_count_out(struct session *session)
 {
     struct server *server = session->worker->server;
 
+    if (!session->_private->counted)
+        return;
+    session->_private->counted = false;
     address_counts_remove(server->address_counts, str_from(session->network));
     atomic_fetch_sub(&server->connections, 1);
 }
@@ -105,6 +110,8 @@ static void
 session_free(struct session *session)
 {
     assert(!session->conn);
+    assert(!session->_private->sm.former && !session->_private->sm.heir);
+    sm_queue_fini(&session->_private->sm.queue);
     server_stream_free(session->stream);
     arena_fini(&session->arena);
     free(session); /* with its private part */
@@ -125,7 +132,9 @@ session_accept(struct worker *worker, int fd, const char *peer, bool direct_tls)
         session_free(session);
         return;
     }
-    session->network = arena_dup(&session->arena, str_from(conn_peer_network(session->conn))).data;
+    (void)snprintf(session->_private->network, sizeof(session->_private->network), "%s",
+                   conn_peer_network(session->conn));
+    session->network = session->_private->network;
     list_append(&worker->all_sessions, &session->link);
     worker->connection_count++;
     if (!count_in(session)) {
@@ -140,9 +149,8 @@ session_accept(struct worker *worker, int fd, const char *peer, bool direct_tls)
 
 /* ---- from the connection ---- */
 
-/* Idle sessions give memory back: see sessions_rest(). */
-static void
-stay_awake(struct session *session)
+void
+session_stay_awake(struct session *session)
 {
     struct worker *worker = session->worker;
     struct session_private *own = session->_private;
@@ -162,7 +170,7 @@ received(void *owner, struct str bytes)
     struct session *session = owner;
     const struct server *server = session->worker->server;
 
-    stay_awake(session);
+    session_stay_awake(session);
     /* Not before the first byte: who only connects costs no parser. */
     if (!session->stream)
         session->stream = server_stream_new(&server->stream_config, conn_tls(session->conn));
@@ -197,7 +205,8 @@ closed(void *owner, int error, const char *reason)
 
     (void)error;
     session->conn = NULL;
-    session_end(session, reason, 0);
+    if (!session_detach(session, reason))
+        session_end(session, reason, 0);
 }
 
 const struct conn_handler session_conn_handler = {
@@ -226,6 +235,7 @@ has_closed(struct session *session)
 {
     int error = server_stream_error(session->stream);
 
+    session->_private->left = error == 0;
     session_end(session, error < 0 ? error_text(error) : "closed by the client", LINGER_US);
 }
 
@@ -240,6 +250,7 @@ session_advance(struct session *session)
         [SERVER_STREAM_AUTH_FAILED] = session_auth_failed,
         [SERVER_STREAM_AUTHENTICATED] = session_authenticated,
         [SERVER_STREAM_BIND] = session_binds,
+        [SERVER_STREAM_RESUME] = session_resumes,
         [SERVER_STREAM_STANZA] = session_takes_stanza,
         [SERVER_STREAM_CLOSED] = has_closed,
     };
@@ -275,6 +286,8 @@ session_release(struct session *session, enum session_hold hold)
         return;
     own->holds &= ~(unsigned)hold;
     if (own->holds || own->over)
+        return;
+    if (!session->conn)
         return;
     conn_set_reading(session->conn, true);
     /* What was read before comes first, but not from in here. */
@@ -320,18 +333,40 @@ session_answered(struct session *session)
 
 /* ---- the end ---- */
 
-static void
-unlink_session(struct session *session)
+void
+session_let_conn_go(struct session *session)
+{
+    struct session_private *own = session->_private;
+    struct loop *loop = session->worker->loop;
+
+    list_remove(&own->awake);
+    loop_timer_clear(loop, &own->timer);
+    loop_timer_clear(loop, &own->hold_timer);
+    session_count_out(session);
+}
+
+bool
+session_is_over(const struct session *session)
+{
+    return session->_private->over;
+}
+
+/* Nobody finds it any more, and it will be finished. */
+void
+session_end_quietly(struct session *session)
 {
     struct session_private *own = session->_private;
     struct worker *worker = session->worker;
 
+    own->over = true;
     if (own->bound)
         map_remove(&worker->sessions, &session->node);
     own->bound = false;
-    list_remove(&own->awake);
-    loop_timer_clear(worker->loop, &own->timer);
-    loop_timer_clear(worker->loop, &own->hold_timer);
+    if (own->sm.resumable)
+        map_remove(&worker->resumable, &own->sm.node);
+    session_disinherit(session);
+    session_let_conn_go(session);
+    loop_at_turn_end(worker->loop, &own->task);
 }
 
 static void
@@ -353,16 +388,13 @@ session_end(struct session *session, const char *reason, int64_t linger_us)
 
     if (own->over)
         return;
-    own->over = true;
     if (session->stream)
         session_flush(session);
     if (session->conn)
         conn_close(session->conn, linger_us);
     session->conn = NULL;
     log_end(session, reason);
-    unlink_session(session);
-    count_out(session);
-    loop_at_turn_end(session->worker->loop, &own->task);
+    session_end_quietly(session);
 }
 
 /* Tells those who know of it, and frees it when nobody does any more. */
@@ -372,6 +404,7 @@ finish(struct session *session)
     struct session_private *own = session->_private;
 
     session_tell_receipts(session, true);
+    session_give_back(session);
     if (own->bind_asked)
         session->worker->server->session_home->closed(session);
     if (session->account)
@@ -404,20 +437,39 @@ session_replace(struct session *session)
 {
     if (session->_private->over)
         return;
-    server_stream_replaced(session->stream);
+    if (session->stream)
+        server_stream_replaced(session->stream);
     session_end(session, "replaced by a new connection", LINGER_US);
 }
 
+static void
+shut_down(struct session *session)
+{
+    if (session->stream && !session->_private->over)
+        server_stream_shutdown(session->stream);
+    session_end(session, "the server is stopping", session->stream ? LINGER_STOP_US : 0);
+}
+
+/* Whose stanzas are on their way to the disk waits for them, for a moment, so that its client hears
+ * how far we have come and sends nothing twice. */
 void
 sessions_shut_down(struct worker *worker)
 {
     LIST_FOREACH (&worker->all_sessions, link) {
         struct session *session = CONTAINER_OF(link, struct session, link);
 
-        if (session->stream && !session->_private->over)
-            server_stream_shutdown(session->stream);
-        session_end(session, "the server is stopping", session->stream ? LINGER_STOP_US : 0);
+        if (session->conn && !session_sm_is_settled(session))
+            session_hold_for(session, HOLD_STOP, LINGER_STOP_US, shut_down);
+        else
+            shut_down(session);
     }
+}
+
+void
+session_shut_down_settled(struct session *session)
+{
+    if (session->_private->holds & HOLD_STOP)
+        shut_down(session);
 }
 
 /* The worker's thread is over, and with it everybody who waited for anything. */
@@ -459,7 +511,7 @@ arrive(struct letter *letter, void *context)
         return;
     }
     session_set_timer(session);
-    stay_awake(session);
+    session_stay_awake(session);
     session_release(session, HOLD_MOVE);
 }
 
@@ -483,6 +535,7 @@ move(struct session *session)
 static void
 go_on(struct session *session)
 {
+    session_sm_turn_ends(session);
     if (!session->_private->sm.enabled && conn_queued(session->conn) == 0)
         session_tell_receipts(session, false);
     session_advance(session);
@@ -498,6 +551,8 @@ run_task(struct turn_task *task)
         finish(session);
     else if (own->holds & HOLD_MOVE)
         move(session);
+    else if (own->sm.former)
+        session_take_over_former(session);
     else
         go_on(session);
 }

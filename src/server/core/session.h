@@ -1,7 +1,8 @@
-/* session.h - one client's connection from accept to close.
- * Owns: the conn and the server_stream. Threads: the worker it is on: the accepting one until
+/* session.h - one client's session: from accept to close, or over several connections when its
+ * client resumes it (XEP-0198). Owns: the conn and the server_stream, and what was sent and not yet
+ * acknowledged. Threads: the worker it is on: the accepting one until
  * sign-in, then the home of its account, for good. Time: the loop's. Errors: stream errors to the
- * peer, a line in the log. Spec: RFC 6120 4.3-7, RFC 6121, XEP-0198 (acknowledgements).
+ * peer, a line in the log. Spec: RFC 6120 4.3-7, RFC 6121, XEP-0198.
  * Tests: tests/interop/, tests/unit/server/test_session.c */
 #pragma once
 
@@ -13,16 +14,16 @@ struct session {
     struct map_node node;     /* worker->sessions by full JID, when bound */
     struct list account_link; /* the account's list of its sessions, when bound */
     struct worker *worker;
-    struct log log; /* "session N" */
-    struct conn *conn;
-    struct server_stream *stream;
-    struct arena arena;     /* for what lives as long as the session */
-    struct jid jid;         /* full, when bound */
-    struct entity *account; /* when bound; pinned */
-    void *account_state;    /* the account's own data about this session; freed by it */
+    struct log log;               /* "session N" */
+    struct conn *conn;            /* NULL when it is over, and while it is detached */
+    struct server_stream *stream; /* NULL while it is detached */
+    struct arena arena;           /* for what lives as long as the session */
+    struct jid jid;               /* full, when bound */
+    struct entity *account;       /* when bound; pinned */
+    void *account_state;          /* the account's own data about this session; freed by it */
     bool guest;
     bool sifts;           /* asks its home about what comes from many-recipient senders */
-    const char *network;  /* conn_peer_network(), also when the conn has gone */
+    const char *network;  /* conn_peer_network(), of the last conn when it has gone */
     int64_t connected_us; /* monotonic */
     /* private to core/session*.c below */
     struct session_private *_private;
@@ -48,6 +49,16 @@ struct session_home {
     /* May a session that `sifts` have what a room sends to many? NULL: yes. */
     bool (*admits)(struct session *session, struct str xml);
 
+    /* The session has lost its connection and may be resumed: it is bound and present as before,
+     * and what is sent to it waits. And: it has been resumed. Both may be NULL. */
+    void (*detached)(struct session *session);
+    void (*resumed)(struct session *session);
+
+    /* The session is over, and this message, which its account gave to it and perhaps to others of
+     * its sessions, is not known to have arrived at any. It is stamped with when it was sent
+     * (XEP-0203) and marked `redelivered`. Borrowed. Comes in order, before closed(). */
+    void (*lost)(struct session *session, struct stanza *stanza);
+
     /* The session is over (reason in words for the log is known to core). Last call; it comes at
      * the end of the turn, never inside a session_ function. Only for sessions that reached bind().
      */
@@ -66,7 +77,8 @@ void session_bound(struct session *session, struct jid full);
 void session_refuse_bind(struct session *session, int error);
 
 /* Sends to the client. session_send serialises the stanza for this one; session_send_wire shares
- * its bytes and adds only `to`. Over its byte budget the session is closed. */
+ * its bytes and adds only `to`. With stream management it is kept until the client acknowledges.
+ * Over its byte budget the session is closed. */
 void session_send(struct session *session, const struct stanza *stanza);
 void session_send_wire(struct session *session, const struct stanza_wire *wire, struct str to);
 
@@ -86,6 +98,12 @@ void session_replace(struct session *session); /* RFC 6120 7.7.2.2: <conflict/> 
 
 /* XEP-0198: called when the settlement of its stanza number `sequence` is complete. */
 void session_settled(struct session *session, uint32_t sequence);
+
+/* Over: it is about to go, what is sent to it goes nowhere. */
+bool session_is_over(const struct session *session);
+
+/* Without a connection, but it may be resumed. */
+bool session_is_detached(const struct session *session);
 
 /* The bound session of a full JID on this worker, or NULL. */
 struct session *session_find(struct worker *worker, struct str full);

@@ -1,6 +1,7 @@
 /* session_send.c - to the client. */
 #include "base/error.h"
 #include "server/core/config.h"
+#include "server/core/parcel.h"
 #include "server/core/session_private.h"
 #include "xmpp/xml_writer.h"
 
@@ -10,25 +11,40 @@ enum {
     TO_ROOM = 256 /* a ` to=''` of at most that many bytes is put together on the stack */
 };
 
-/* A client that does not read is cut before it fills our memory. */
-static void
-check_budget(struct session *session)
+/* A client that does not read, or does not say that it has read, is cut before it fills our
+ * memory. */
+static bool
+is_over_budget(const struct session *session)
 {
-    size_t max = session->worker->server->config->max_session_queue_bytes;
+    const struct config *config = session->worker->server->config;
+    size_t max = config->max_session_queue_bytes;
+    size_t kept = session->_private->sm.queue.bytes;
 
-    if (session->_private->over || max == 0 || conn_queued(session->conn) <= max)
+    if (!session->conn)
+        return kept > config->max_resume_bytes;
+    return max > 0 && (conn_queued(session->conn) > max || kept > max + config->max_resume_bytes);
+}
+
+void
+session_check_budget(struct session *session)
+{
+    if (session->_private->over || !is_over_budget(session))
         return;
-    server_stream_close(session->stream, E_FULL, STR("too much is waiting for you"));
-    session_end(session, "it does not read what is sent to it", 0);
+    if (session->stream)
+        server_stream_close(session->stream, E_FULL, STR("too much is waiting for you"));
+    session_end(session,
+                session->conn ? "it does not read what is sent to it"
+                              : "too much waits for it to come back",
+                0);
 }
 
 void
 session_write(struct session *session, struct str bytes)
 {
-    if (session->_private->over)
+    if (session->_private->over || !session->conn)
         return;
     conn_write(session->conn, bytes);
-    check_budget(session);
+    session_check_budget(session);
 }
 
 static void
@@ -39,29 +55,6 @@ answer_registration(struct session *session, const struct stanza *answer)
     server_stream_send(session->stream, answer);
     session_flush(session);
     session_release(session, HOLD_QUESTION);
-}
-
-void
-session_send(struct session *session, const struct stanza *stanza)
-{
-    struct session_private *own = session->_private;
-    struct block *block;
-
-    if (own->registering) {
-        answer_registration(session, stanza);
-        return;
-    }
-    if (own->over || !own->bound)
-        return;
-    block = stanza_to_block(stanza);
-    if (!block) {
-        log_warning(&session->log, "not-sent", "a stanza of more than a megabyte");
-        return;
-    }
-    conn_write_block(session->conn, block, 0, block_str(block).len);
-    block_unref(block);
-    session_sm_sent(session);
-    check_budget(session);
 }
 
 /* Nearly all addresses are short and have nothing to escape. */
@@ -104,17 +97,79 @@ write_to(struct conn *conn, struct str to)
 }
 
 void
+session_write_entry(struct session *session, const struct sm_entry *entry)
+{
+    size_t length = block_str(entry->block).len;
+
+    if (entry->to_offset == SM_WHOLE) {
+        conn_write_block(session->conn, entry->block, 0, length);
+        return;
+    }
+    conn_write_block(session->conn, entry->block, 0, entry->to_offset);
+    write_to(session->conn, session->jid.full);
+    conn_write_block(session->conn, entry->block, entry->to_offset, length - entry->to_offset);
+}
+
+/* Now, or when there is a connection again. Takes the reference. */
+static void
+send_block(struct session *session, struct block *block, size_t to_offset)
+{
+    struct sm_entry entry = { .block = block, .to_offset = to_offset };
+
+    if (session->conn)
+        session_write_entry(session, &entry);
+    if (!session_sm_keep(session, block, to_offset))
+        block_unref(block);
+    session_check_budget(session);
+}
+
+void
+session_send(struct session *session, const struct stanza *stanza)
+{
+    struct session_private *own = session->_private;
+    struct block *block;
+
+    if (own->registering) {
+        answer_registration(session, stanza);
+        return;
+    }
+    if (own->over || !own->bound)
+        return;
+    block = parcel_bytes(session->worker, stanza);
+    if (!block) {
+        log_warning(&session->log, "not-sent", "a stanza of more than a megabyte");
+        return;
+    }
+    send_block(session, block, SM_WHOLE);
+}
+
+/* The rare one whose `to` is not the session's own address. */
+static struct block *
+wire_to(const struct stanza_wire *wire, struct str to)
+{
+    struct str bytes = block_str(wire->block);
+    struct buffer text;
+    struct block *block;
+
+    buffer_init(&text, bytes.len + 8 * JID_TEXT_MAX);
+    buffer_append(&text, str_slice(bytes, 0, wire->to_offset));
+    xml_write_attribute(&text, STR("to"), to);
+    buffer_append(&text, str_slice(bytes, wire->to_offset, bytes.len));
+    assert(!buffer_failed(&text));
+    block = block_new(buffer_str(&text));
+    buffer_fini(&text);
+    return block;
+}
+
+void
 session_send_wire(struct session *session, const struct stanza_wire *wire, struct str to)
 {
-    size_t length = block_str(wire->block).len;
-
     if (session->_private->over || !session->_private->bound)
         return;
-    conn_write_block(session->conn, wire->block, 0, wire->to_offset);
-    write_to(session->conn, to);
-    conn_write_block(session->conn, wire->block, wire->to_offset, length - wire->to_offset);
-    session_sm_sent(session);
-    check_budget(session);
+    if (str_equal(to, session->jid.full))
+        send_block(session, block_ref(wire->block), wire->to_offset);
+    else
+        send_block(session, wire_to(wire, to), SM_WHOLE);
 }
 
 /* ---- receipts ---- */
@@ -125,7 +180,7 @@ has_arrived(const struct session *session, const struct session_receipt *receipt
     const struct session_sm *sm = &session->_private->sm;
 
     /* Modulo 2^32, and never more than half of that apart. */
-    return !sm->enabled || (int32_t)(sm->acked - (uint32_t)receipt->_mark) >= 0;
+    return !sm->enabled || (int32_t)(sm_queue_acked(&sm->queue) - (uint32_t)receipt->_mark) >= 0;
 }
 
 void
@@ -134,7 +189,7 @@ session_when_sent(struct session *session, struct session_receipt *receipt)
     struct session_private *own = session->_private;
 
     assert(receipt->sent);
-    receipt->_mark = own->sm.sent;
+    receipt->_mark = own->sm.queue.sent;
     list_append(&own->receipts, &receipt->_link);
     if (own->over || !own->sm.enabled)
         loop_at_turn_end(session->worker->loop, &own->task);

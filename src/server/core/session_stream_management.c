@@ -1,6 +1,8 @@
 /* session_stream_management.c - XEP-0198 acknowledgements: a client is told what is safe, and tells
- * what it has. Resumption is not offered. */
+ * what it has. Resumption is in session_resume.c. */
+#include "base/clock.h"
 #include "base/error.h"
+#include "server/core/parcel.h"
 #include "server/core/session_private.h"
 #include "xmpp/ns.h"
 
@@ -8,7 +10,6 @@
 #include <stdio.h>
 
 enum {
-    ASK_EVERY = 100, /* stanzas sent without an acknowledgement before we ask */
     ANSWER_BYTES = 512
 };
 
@@ -22,11 +23,35 @@ acknowledge(struct session *session)
     session_write(session, str_from(text));
 }
 
+static bool
+wants_resumption(const struct element *enable)
+{
+    struct str resume = element_get(enable, STR("resume"));
+
+    return str_is(resume, "true") || str_is(resume, "1");
+}
+
+/* XEP-0198 3, 5. */
+static void
+write_enabled(struct session *session)
+{
+    const struct session_sm *sm = &session->_private->sm;
+    char text[ANSWER_BYTES];
+
+    if (sm->resumable)
+        (void)snprintf(text, sizeof(text), "<enabled xmlns='%s' id='%s' resume='true' max='%lld'/>",
+                       NS_SM.data, sm->id, (long long)(sm->resume_us / 1000000));
+    else
+        (void)snprintf(text, sizeof(text), "<enabled xmlns='%s'/>", NS_SM.data);
+    session_write(session, str_from(text));
+}
+
 /* XEP-0198 3. */
 static void
-enable(struct session *session)
+enable(struct session *session, const struct element *request)
 {
     struct session_sm *sm = &session->_private->sm;
+    int64_t wanted_s = 0;
 
     if (sm->enabled) {
         session_write(session, STR("<failed xmlns='urn:xmpp:sm:3'><unexpected-request "
@@ -34,7 +59,11 @@ enable(struct session *session)
         return;
     }
     *sm = (struct session_sm){ .enabled = true };
-    session_write(session, STR("<enabled xmlns='urn:xmpp:sm:3'/>"));
+    if (str_to_int64(element_get(request, STR("max")), 0, UINT32_MAX, &wanted_s) < 0)
+        wanted_s = 0;
+    if (wants_resumption(request))
+        session_make_resumable(session, wanted_s);
+    write_enabled(session);
     if (!list_is_empty(&session->_private->receipts))
         session_sm_ask(session);
 }
@@ -50,9 +79,8 @@ answer_request(struct session *session)
     sm->owed = sm->received;
 }
 
-/* XEP-0198 4, the last example: more acknowledged than was ever sent. */
-static void
-refuse_count(struct session *session, uint32_t h)
+void
+session_sm_refuse_count(struct session *session, const struct session_sm *sm, uint32_t h)
 {
     char text[ANSWER_BYTES];
 
@@ -61,7 +89,7 @@ refuse_count(struct session *session, uint32_t h)
                    "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><handled-count-too-high "
                    "xmlns='urn:xmpp:sm:3' h='%u' send-count='%u'/></stream:error>"
                    "</stream:stream>",
-                   h, session->_private->sm.sent);
+                   h, sm->queue.sent);
     session_write(session, str_from(text));
     session_end(session, "it acknowledged more than was sent", INT64_C(2000000));
 }
@@ -76,14 +104,14 @@ take_acknowledgement(struct session *session, const struct stanza *nonza)
         session_close(session, E_FORMAT, "an acknowledgement without a count");
         return;
     }
-    if ((uint32_t)h - sm->acked > sm->sent - sm->acked) {
-        refuse_count(session, (uint32_t)h);
+    /* One that says less than the one before says nothing new (XEP-0198 4). */
+    if (sm_queue_ack(&sm->queue, (uint32_t)h) == SM_ACK_TOO_HIGH) {
+        session_sm_refuse_count(session, sm, (uint32_t)h);
         return;
     }
-    sm->acked = (uint32_t)h;
     sm->asked = false;
     session_tell_receipts(session, false);
-    if (!list_is_empty(&session->_private->receipts) || sm->sent - sm->acked >= ASK_EVERY)
+    if (!list_is_empty(&session->_private->receipts) || sm->queue.count > 0)
         session_sm_ask(session);
 }
 
@@ -94,7 +122,7 @@ session_sm_take(struct session *session, const struct stanza *nonza)
     bool enabled = session->_private->sm.enabled;
 
     if (element_is(root, NS_SM, STR("enable")))
-        enable(session);
+        enable(session, root);
     else if (enabled && element_is(root, NS_SM, STR("r")))
         answer_request(session);
     else if (enabled && element_is(root, NS_SM, STR("a")))
@@ -148,20 +176,48 @@ session_settled(struct session *session, uint32_t sequence)
     }
     if (sm->received - sm->settled <= SM_WINDOW / 2)
         session_release(session, HOLD_WINDOW);
+    if (session_sm_is_settled(session)) {
+        session_try_to_hand_over(session);
+        session_shut_down_settled(session);
+    }
+}
+
+bool
+session_sm_is_settled(const struct session *session)
+{
+    const struct session_sm *sm = &session->_private->sm;
+
+    return sm->settled == sm->received;
 }
 
 /* ---- to the client ---- */
 
+bool
+session_sm_keep(struct session *session, struct block *block, size_t to_offset)
+{
+    struct session_sm *sm = &session->_private->sm;
+    struct sm_entry entry = { .block = block, .to_offset = to_offset };
+
+    entry.parcel = parcel_hold(session->worker, sm->enabled);
+    if (!sm->enabled)
+        return false;
+    entry.sent_us = clock_wall_us();
+    sm_queue_push(&sm->queue, entry);
+    if (!sm->asked && !sm->wants_to_ask && session->conn) {
+        sm->wants_to_ask = true;
+        loop_at_turn_end(session->worker->loop, &session->_private->task);
+    }
+    return true;
+}
+
 void
-session_sm_sent(struct session *session)
+session_sm_turn_ends(struct session *session)
 {
     struct session_sm *sm = &session->_private->sm;
 
-    if (!sm->enabled)
-        return;
-    sm->sent++;
-    if (sm->sent - sm->acked >= ASK_EVERY)
+    if (sm->wants_to_ask)
         session_sm_ask(session);
+    sm->wants_to_ask = false;
 }
 
 void
@@ -169,8 +225,10 @@ session_sm_ask(struct session *session)
 {
     struct session_sm *sm = &session->_private->sm;
 
-    if (sm->asked || !sm->enabled)
+    if (sm->asked || !sm->enabled || !session->conn)
         return;
     sm->asked = true;
+    sm->asked_us = loop_now_us(session->worker->loop);
     session_write(session, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+    session_set_timer(session);
 }

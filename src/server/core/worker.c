@@ -66,6 +66,7 @@ init_lists(struct worker *worker)
 {
     map_init(&worker->entities);
     map_init(&worker->sessions);
+    map_init(&worker->resumable);
     list_init(&worker->all_sessions);
     list_init(&worker->arrivals);
     list_init(&worker->_awake);
@@ -124,6 +125,7 @@ worker_free(struct worker *worker)
     mailbox_fini(&worker->mailbox);
     map_fini(&worker->entities);
     map_fini(&worker->sessions);
+    map_fini(&worker->resumable);
     free(worker);
 }
 

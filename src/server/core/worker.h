@@ -15,6 +15,8 @@
 
 #define WORKER_ACCEPTORS_MAX 32
 
+struct parcel_scope;
+
 struct worker {
     unsigned index; /* from 0 */
     struct server *server;
@@ -23,6 +25,7 @@ struct worker {
     struct mailbox mailbox;
     struct map entities;      /* bare JID -> struct entity: the accounts and rooms living here */
     struct map sessions;      /* full JID -> struct session: bound, of accounts living here */
+    struct map resumable;     /* XEP-0198 id -> struct session, of those */
     struct list all_sessions; /* also those still signing in here */
     struct list arrivals;     /* stanzas for entities of this worker, see router.h */
     size_t connection_count;
@@ -33,8 +36,9 @@ struct worker {
     /* private to core/ */
     struct watch _mailbox_watch;
     struct turn_task _arrivals_task;
-    struct timer _arrivals_later; /* goes on in the next turn when there was too much for one */
-    struct list _awake;           /* sessions that have read since they last gave memory back */
+    struct timer _arrivals_later;  /* goes on in the next turn when there was too much for one */
+    struct parcel_scope *_parcels; /* the message an account is dealing with, see parcel.h */
+    struct list _awake;            /* sessions that have read since they last gave memory back */
     struct timer _rest;
     struct timer _stop_check;
     atomic_bool _quiet; /* nothing left to do: written by the worker, read by workers_stop */

@@ -162,6 +162,17 @@ const char *const schema_steps[] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX invitations_by_account ON invitations (account_id);"
     "CREATE INDEX invitations_by_end ON invitations (expires_us);",
+
+    /* 5: how far streams had come when they ended (XEP-0198 5), the newest of each account. */
+    "CREATE TABLE stream_ends ("
+    "  number INTEGER PRIMARY KEY,"
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  id TEXT NOT NULL,"
+    "  handled INTEGER NOT NULL,"
+    "  ended_us INTEGER NOT NULL,"
+    "  UNIQUE (account_id, id)"
+    ") STRICT;"
+    "CREATE INDEX stream_ends_by_account ON stream_ends (account_id, number);",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);
 

@@ -48,6 +48,13 @@
     X(OFFLINE_DELETE,                                                                              \
       "DELETE FROM offline_messages"                                                               \
       " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND id <= ?2")                \
+    X(STREAM_END_INSERT, "INSERT INTO stream_ends (account_id, id, handled, ended_us)"             \
+                         " VALUES (?1, ?2, ?3, ?4)")                                               \
+    X(STREAM_ENDS_PRUNE,                                                                           \
+      "DELETE FROM stream_ends WHERE account_id = ?1 AND number <= (SELECT number FROM"            \
+      " stream_ends WHERE account_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)")                \
+    X(STREAM_END, "SELECT handled FROM stream_ends"                                                \
+                  " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND id = ?2")     \
     X(PRIVATE_PUT, "INSERT INTO private_data (account_id, key, xml) VALUES (?1, ?2, ?3)"           \
                    " ON CONFLICT (account_id, key) DO UPDATE SET xml = excluded.xml")              \
     X(PRIVATE_DELETE, "DELETE FROM private_data WHERE account_id = ?1 AND key = ?2")               \

@@ -32,6 +32,8 @@ struct store;
     X(OFFLINE_ADD, offline_add, WRITES)                                                            \
     X(OFFLINE_LOAD, offline_load, READS)                                                           \
     X(OFFLINE_REMOVE, offline_remove, WRITES)                                                      \
+    X(STREAM_END_ADD, stream_end_add, WRITES)                                                      \
+    X(STREAM_END_FIND, stream_end_find, READS)                                                     \
     X(PRIVATE_PUT, private_put, WRITES)                                                            \
     X(PRIVATE_LOAD, private_load, READS)                                                           \
     X(BLOCK_CHANGE, block_change, WRITES)                                                          \
@@ -501,6 +503,20 @@ struct store_vcard_load {
     struct store_call call;
     struct str name;
     struct str ret_xml; /* E_NOT_FOUND when there is none */
+};
+
+/* XEP-0198 5: how many stanzas of a client were dealt with when its session ended. The newest
+ * few of an account are kept. E_NOT_FOUND. */
+struct store_stream_end_add {
+    struct store_call call;
+    struct str name, id;
+    int64_t h;
+    int64_t ended_us;
+};
+struct store_stream_end_find {
+    struct store_call call;
+    struct str name, id;
+    int64_t ret_h;
 };
 
 /* Use ---------------------------------------------------------------------------------------- */

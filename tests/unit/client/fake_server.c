@@ -613,6 +613,9 @@ step(struct fake_session *session)
     case SERVER_STREAM_BIND:
         bind_session(session);
         break;
+    case SERVER_STREAM_RESUME:
+        server_stream_refuse_resume(session->stream, NULL);
+        break;
     case SERVER_STREAM_STANZA:
         stanza = server_stream_take_stanza(session->stream);
         log_stanza(session->server, stanza);

@@ -491,6 +491,59 @@ private_data_is_kept_by_key(void **state)
     assert_int_equal(put_private(*state, "nobody", "a", "<x/>"), E_NOT_FOUND);
 }
 
+/* ---- ends of streams ---- */
+
+static int
+add_end(struct store_fixture *fixture, const char *name, int number)
+{
+    struct store_stream_end_add *end = FIXTURE_CALL(fixture, stream_end_add, STREAM_END_ADD);
+    char id[16];
+    int r;
+
+    (void)snprintf(id, sizeof(id), "end%d", number);
+    end->name = store_keep(&end->call, str_from(name));
+    end->id = store_keep(&end->call, str_from(id));
+    end->h = UINT32_MAX - number;
+    end->ended_us = number;
+    r = store_fixture_run(fixture, &end->call);
+    store_call_free(&end->call);
+    return r;
+}
+
+static int
+find_end(struct store_fixture *fixture, const char *name, int number)
+{
+    struct store_stream_end_find *end = FIXTURE_CALL(fixture, stream_end_find, STREAM_END_FIND);
+    char id[16];
+    int r;
+
+    (void)snprintf(id, sizeof(id), "end%d", number);
+    end->name = store_keep(&end->call, str_from(name));
+    end->id = store_keep(&end->call, str_from(id));
+    r = store_fixture_run(fixture, &end->call);
+    if (r == 0)
+        assert_int_equal(end->ret_h, UINT32_MAX - number);
+    store_call_free(&end->call);
+    return r;
+}
+
+static void
+the_newest_ends_of_streams_are_kept(void **state)
+{
+    enum {
+        KEPT = 32
+    };
+
+    assert_int_equal(find_end(*state, "anna", 0), E_NOT_FOUND);
+    assert_int_equal(add_end(*state, "nobody", 0), E_NOT_FOUND);
+    for (int i = 0; i < KEPT + 5; i++)
+        assert_int_equal(add_end(*state, "anna", i), 0);
+    for (int i = 0; i < KEPT + 5; i++)
+        assert_int_equal(find_end(*state, "anna", i), i < 5 ? E_NOT_FOUND : 0);
+    assert_int_equal(find_end(*state, "nobody", KEPT), E_NOT_FOUND);
+    assert_int_equal(add_end(*state, "anna", KEPT), E_EXISTS);
+}
+
 static void
 a_removed_account_leaves_nothing(void **state)
 {
@@ -758,6 +811,7 @@ main(void)
         STORE_TEST(an_id_is_never_used_again),
         STORE_TEST(large_messages_come_in_portions),
         STORE_TEST(private_data_is_kept_by_key),
+        STORE_TEST(the_newest_ends_of_streams_are_kept),
         STORE_TEST(a_removed_account_leaves_nothing),
         STORE_TEST(a_room_comes_back_with_its_people_and_history),
         STORE_TEST(an_unknown_room_is_not_found),

@@ -193,6 +193,20 @@ on_bind(struct stream_owner *owner)
     arena_fini(&arena);
 }
 
+/* One session can be gone on with: its id is "former", and two stanzas of its client came. Of one
+ * called "expired" only that count is known. */
+static void
+on_resume(struct stream_owner *owner)
+{
+    struct str id = server_stream_resume_id(owner->stream);
+    uint32_t h = 2;
+
+    if (str_is(id, "former"))
+        server_stream_resumed(owner->stream, h);
+    else
+        server_stream_refuse_resume(owner->stream, str_is(id, "expired") ? &h : NULL);
+}
+
 static struct stanza *
 answer_iq(const struct stanza *iq)
 {
@@ -226,6 +240,7 @@ owner_run(struct stream_owner *owner)
         [SERVER_STREAM_NEED_CHECK] = on_need_check,
         [SERVER_STREAM_AUTH_FAILED] = on_auth_failed,
         [SERVER_STREAM_BIND] = on_bind,
+        [SERVER_STREAM_RESUME] = on_resume,
         [SERVER_STREAM_STANZA] = on_stanza,
         [SERVER_STREAM_CLOSED] = NULL,
     };
