@@ -37,6 +37,7 @@
 #define NS_CONFERENCE       STR("jabber:x:conference")                    /* XEP-0249 */
 #define NS_HINTS            STR("urn:xmpp:hints")                         /* XEP-0334 */
 #define NS_SID              STR("urn:xmpp:sid:0")                         /* XEP-0359 */
+#define NS_CSI              STR("urn:xmpp:csi:0")                         /* XEP-0352 */
 #define NS_BOOKMARKS        STR("urn:xmpp:bookmarks:1")                   /* XEP-0402 */
 #define NS_OCCUPANT_ID      STR("urn:xmpp:occupant-id:0")                 /* XEP-0421 */
 #define NS_SASL_CB          STR("urn:xmpp:sasl-cb:0")                     /* XEP-0440 */

@@ -192,6 +192,7 @@ find_verb(const struct element *root, enum server_stream_phase phase, struct ver
         { NS_CLIENT, STR("iq"), PHASE_BIT(PHASE_BINDING), server_stream_take_bind },
         { NS_CLIENT, STR("iq"), PHASE_BIT(PHASE_NEGOTIATING), server_stream_take_registration },
         { NS_SM, STR(""), PHASE_BIT(PHASE_BOUND), take_stanza },
+        { NS_CSI, STR(""), PHASE_BIT(PHASE_BOUND), take_stanza },
         { NS_SM, STR(""), PHASE_BIT(PHASE_BINDING), server_stream_take_sm },
         { NS_TLS, STR("starttls"), PHASE_BIT(PHASE_NEGOTIATING), server_stream_take_starttls },
         { NS_SASL, STR("auth"), NOT_AUTHENTICATED, server_stream_take_auth },

@@ -45,7 +45,8 @@ enum server_stream_event {
                            * the client has got server_stream_resume_h() stanzas; answer with
                            * server_stream_resumed() or server_stream_refuse_resume() */
     SERVER_STREAM_STANZA, /* after bind: take it with server_stream_take_stanza(). Also
-                           * STANZA_OTHER such as XEP-0198's <r/> */
+                           * STANZA_OTHER such as XEP-0198's <r/> or
+                           * XEP-0352's <active/> */
     SERVER_STREAM_CLOSED, /* over, cleanly or not: send the output, then close. See
                            * server_stream_error() */
 };

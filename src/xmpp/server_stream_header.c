@@ -186,15 +186,16 @@ write_registration(struct server_stream *stream)
         buffer_printf(&stream->output, "<register xmlns='%s'/>", NS_REGISTER_FEATURE.data);
 }
 
-/* RFC 6120 7.3; RFC 3921 3, for clients that still insist; RFC 6121 2.6.1, 3.4; XEP-0198 2. */
+/* RFC 6120 7.3; RFC 3921 3, for clients that still insist; RFC 6121 2.6.1, 3.4; XEP-0198 2;
+ * XEP-0352 4. */
 static void
 write_session_features(struct server_stream *stream)
 {
     buffer_printf(&stream->output,
                   "<bind xmlns='%s'/><session xmlns='%s'><optional/></session><ver xmlns='%s'/>"
-                  "<sub xmlns='%s'/><sm xmlns='%s'/>",
+                  "<sub xmlns='%s'/><sm xmlns='%s'/><csi xmlns='%s'/>",
                   NS_BIND.data, NS_SESSION.data, NS_ROSTER_VER.data, NS_PRE_APPROVAL.data,
-                  NS_SM.data);
+                  NS_SM.data, NS_CSI.data);
 }
 
 /* XEP-0478 3.1. */

@@ -387,6 +387,14 @@ const struct config_row CONFIG_TABLE[] = {
                 "after as much again it is taken to be gone.",
     },
     {
+        .key = "save_traffic",
+        .type = CONFIG_BOOL,
+        MEMBER(save_traffic),
+        .default_value = "yes",
+        .help = "A client that says that nobody is looking at it (XEP-0352) hears who comes, goes\n"
+                "and types only when something else is sent to it.",
+    },
+    {
         .key = "ack_seconds",
         .type = CONFIG_NUMBER,
         MEMBER(ack_seconds),

@@ -100,6 +100,7 @@ session_new(struct worker *worker, bool direct_tls)
     own->hold_timer.expired = hold_expired;
     list_init(&own->awake);
     list_init(&own->receipts);
+    client_state_init(&own->client_state);
     own->received_us = session->connected_us;
     own->direct_tls = direct_tls;
     init_limits(session);
@@ -112,6 +113,7 @@ session_free(struct session *session)
     assert(!session->conn);
     assert(!session->_private->sm.former && !session->_private->sm.heir);
     sm_queue_fini(&session->_private->sm.queue);
+    client_state_fini(&session->_private->client_state);
     server_stream_free(session->stream);
     arena_fini(&session->arena);
     free(session); /* with its private part */

@@ -7,6 +7,7 @@
  * its own send() instead of in our memory. */
 #pragma once
 
+#include "server/core/client_state.h"
 #include "server/core/rate_limit.h"
 #include "server/core/session.h"
 #include "server/core/sm_queue.h"
@@ -74,6 +75,7 @@ struct session_private {
     bool left; /* its client closed the stream, so it will not be resumed */
     struct rate_limit stanzas, bytes;
     struct session_sm sm;
+    struct client_state client_state;
 };
 
 /* ---- session.c ---- */
@@ -149,9 +151,9 @@ void session_sm_take(struct session *session, const struct stanza *nonza);
  * skip nothing, and 0 may come after 2^32 - 1: see `sm.enabled`. */
 uint32_t session_sm_received(struct session *session);
 
-/* Keeps a stanza that was just sent; takes over the reference. False when there is no stream
- * management: the reference is still the caller's. */
-MUST_CHECK bool session_sm_keep(struct session *session, struct block *block, size_t to_offset);
+/* Keeps a stanza that was just sent, with its hold on a parcel; takes over the references. False
+ * when there is no stream management: the block is still the caller's. */
+MUST_CHECK bool session_sm_keep(struct session *session, struct sm_entry entry);
 
 /* Asks for an acknowledgement now, unless one is on its way or there is nobody to ask. */
 void session_sm_ask(struct session *session);
@@ -187,6 +189,12 @@ void session_give_back(struct session *session);
 /* ---- session_send.c ---- */
 void session_write(struct session *session, struct str bytes);
 void session_write_entry(struct session *session, const struct sm_entry *entry);
+
+/* XEP-0352: what was held back while the client was inactive goes now. */
+void session_release_held(struct session *session);
+
+/* Takes <active/> or <inactive/>. */
+void session_take_client_state(struct session *session, const struct stanza *nonza);
 
 /* Ends it when too much waits for its client. */
 void session_check_budget(struct session *session);

@@ -72,6 +72,7 @@ session_detach(struct session *session, const char *reason)
     own->holds &= HOLD_WINDOW;
     own->sm.asked = own->sm.wants_to_ask = own->sm.owes = false;
     own->sm.detached_us = loop_now_us(session->worker->loop);
+    own->client_state.inactive = true; /* of all the presence that comes now the last is enough */
     session_set_timer(session);
     log_info(&session->log, "detached", "%.*s: %s", STR_ARG(session->jid.full), reason);
     if (home->detached)
@@ -259,12 +260,14 @@ go_on(struct session *session, uint32_t h)
 
     own->sm.detached_us = 0;
     own->holds = 0;
+    own->client_state.inactive = false; /* XEP-0352 5 */
     if (sm_queue_ack(queue, h) != SM_ACK_OK)
         assert(!"counts of a detached session stand still");
     server_stream_resumed(session->stream, own->sm.settled);
     session_flush(session);
     for (size_t i = 0; i < queue->count; i++)
         write_again(session, sm_queue_at(queue, i));
+    session_release_held(session);
     log_info(&session->log, "resumed", "%.*s from %s", STR_ARG(session->jid.full),
              conn_peer(session->conn));
     session_stay_awake(session);

@@ -3,6 +3,7 @@
 #include "server/core/config.h"
 #include "server/core/parcel.h"
 #include "server/core/session_private.h"
+#include "xmpp/ns.h"
 #include "xmpp/xml_writer.h"
 
 #include <assert.h>
@@ -110,17 +111,66 @@ session_write_entry(struct session *session, const struct sm_entry *entry)
     conn_write_block(session->conn, entry->block, entry->to_offset, length - entry->to_offset);
 }
 
-/* Now, or when there is a connection again. Takes the reference. */
+/* Now, or when there is a connection again. Takes the references. */
+static void
+send_entry(struct session *session, struct sm_entry entry)
+{
+    if (session->conn)
+        session_write_entry(session, &entry);
+    if (!session_sm_keep(session, entry))
+        block_unref(entry.block);
+    session_check_budget(session);
+}
+
+/* Takes the reference. */
 static void
 send_block(struct session *session, struct block *block, size_t to_offset)
 {
-    struct sm_entry entry = { .block = block, .to_offset = to_offset };
+    struct session_private *own = session->_private;
 
-    if (session->conn)
-        session_write_entry(session, &entry);
-    if (!session_sm_keep(session, block, to_offset))
+    if (client_state_hold(&own->client_state, block, to_offset)) {
         block_unref(block);
-    session_check_budget(session);
+        return;
+    }
+    session_release_held(session);
+    if (own->over) {
+        block_unref(block);
+        return;
+    }
+    send_entry(session, (struct sm_entry){
+                            .block = block,
+                            .to_offset = to_offset,
+                            .parcel = parcel_hold(session->worker, own->sm.enabled),
+                        });
+}
+
+/* ---- XEP-0352 ---- */
+
+void
+session_release_held(struct session *session)
+{
+    struct session_private *own = session->_private;
+    struct held_stanza held;
+
+    /* Not one of them belongs to the message that an account may be dealing with right now. */
+    while (!own->over && client_state_pop(&own->client_state, &held))
+        send_entry(session, (struct sm_entry){ .block = held.block, .to_offset = held.to_offset });
+}
+
+/* XEP-0352 5: what follows from it happens before anything else that the client has sent. */
+void
+session_take_client_state(struct session *session, const struct stanza *nonza)
+{
+    struct client_state *state = &session->_private->client_state;
+
+    if (element_is(nonza->root, NS_CSI, STR("inactive"))) {
+        state->inactive = session->worker->server->config->save_traffic;
+    } else if (element_is(nonza->root, NS_CSI, STR("active"))) {
+        state->inactive = false;
+        session_release_held(session);
+    } else {
+        session_close(session, E_STANZA_TYPE, "an element we do not know");
+    }
 }
 
 void

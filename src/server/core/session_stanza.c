@@ -171,7 +171,9 @@ session_takes_stanza(struct session *session)
 {
     struct stanza *stanza = server_stream_take_stanza(session->stream);
 
-    if (stanza->kind == STANZA_OTHER)
+    if (str_equal(stanza->root->ns, NS_CSI))
+        session_take_client_state(session, stanza);
+    else if (stanza->kind == STANZA_OTHER)
         session_sm_take(session, stanza);
     else if (!from_is_own(session, stanza))
         session_close(session, E_FROM, "it spoke in somebody else's name");

@@ -2,7 +2,6 @@
  * what it has. Resumption is in session_resume.c. */
 #include "base/clock.h"
 #include "base/error.h"
-#include "server/core/parcel.h"
 #include "server/core/session_private.h"
 #include "xmpp/ns.h"
 
@@ -193,12 +192,10 @@ session_sm_is_settled(const struct session *session)
 /* ---- to the client ---- */
 
 bool
-session_sm_keep(struct session *session, struct block *block, size_t to_offset)
+session_sm_keep(struct session *session, struct sm_entry entry)
 {
     struct session_sm *sm = &session->_private->sm;
-    struct sm_entry entry = { .block = block, .to_offset = to_offset };
 
-    entry.parcel = parcel_hold(session->worker, sm->enabled);
     if (!sm->enabled)
         return false;
     entry.sent_us = clock_wall_us();
