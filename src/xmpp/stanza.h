@@ -50,6 +50,8 @@ struct stanza {
     bool _sealed;
     bool redelivered;  /* the server's: sent to a session before, which was lost without a word. It
                         * is archived and copied already, and nobody is told of it any more */
+    bool announced;    /* the server's: and that session had been without a connection for a while,
+                        * so its user was told by other means (XEP-0357) */
     void *_settlement; /* the server's: who is told when it is dealt with; NULL elsewhere */
 };
 

@@ -415,6 +415,35 @@ class ResumeTest(unittest.TestCase):
         again.wait_for("missed</body>")
         self.assertNotIn(b"error", bert.received)
 
+    def test_push(self):
+        """A phone that has lost its connection is woken (XEP-0357): for what was under way then, and for
+        what comes; once, also when it does not come back."""
+        anna, bert = self.pair()
+        app = self.client(self.new_user("app"))
+        anna.iq("set", f"<enable xmlns='urn:xmpp:push:0' jid='{app.full}' node='n'/>")
+
+        def take_push():
+            push = app.wait_for("<iq [^>]*id='(push-[^']*)'.*?message-count.*?</iq>")
+            app.send(f"<iq type='result' id='{push.group(1).decode()}' to='{anna.bare}'/>")
+
+        anna.bare = anna.full.partition("/")[0]
+        anna.send(f"<a {SM} h='2'/>")  # her presence, and the answer to her request
+        bert.say(anna.full, "under way")
+        anna.wait_for("under way")
+        app.sync()
+        self.assertNotIn(b"message-count", app.received)
+        self.lose(anna)
+        take_push()
+        bert.say(anna.bare, "news")
+        take_push()
+        self.wait_for_log(f"{anna.full}: it did not come back")
+        again = self.client(self.name(anna), presence=False)
+        again.send("<presence/>")
+        again.wait_for("under way.*news</body>")
+        bert.say(app.full, "the end")
+        app.wait_for("the end")
+        self.assertNotIn(b"message-count", app.received)
+
     def test_full_queue(self):
         """Past its budget a lost session is given up, and the messages go where they belong."""
         with FaultServer({"max_resume_bytes": 65536, "max_offline_messages": 100000}) as server:

@@ -210,8 +210,65 @@ push_notify(struct account *account, const struct stanza *message)
 static enum flow
 message_missed(struct account *account, struct stanza *message)
 {
-    push_notify(account, message);
+    if (!message->announced)
+        push_notify(account, message);
     return FLOW_ON;
+}
+
+/* Is somebody connected whom messages to the user reach? */
+static bool
+is_here(struct account *account)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        const struct account_session *state = account_session_at(link);
+
+        if (account_session_is_receptive(state) && !session_is_detached(state->session))
+            return true;
+    }
+    return false;
+}
+
+static bool
+waits_for_somebody(struct account *account)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        const struct account_session *state = account_session_at(link);
+
+        if (account_session_is_receptive(state) && session_is_detached(state->session))
+            return true;
+    }
+    return false;
+}
+
+/* What was given to sessions without a connection (XEP-0198 5), and to no other, is news to the
+ * user as well. */
+static void
+message_delivered(struct account *account,
+                  const struct account_session *match,
+                  struct stanza *message)
+{
+    bool waits = match ? session_is_detached(match->session) : waits_for_somebody(account);
+
+    if (waits && !is_here(account) && !message->announced)
+        push_notify(account, message);
+}
+
+/* So is what was sent when the connection was broken already and nobody knew. */
+static void
+session_detached(struct account *account, struct account_session *state)
+{
+    struct stanza *message;
+
+    if (list_is_empty(&account->push.services) || is_here(account))
+        return;
+    message = session_last_unacknowledged(state->session);
+    if (!message)
+        return;
+    stanza_seal(message);
+    push_notify(account, message);
+    stanza_unref(message);
 }
 
 /* ---- answers ---- */
@@ -496,7 +553,9 @@ static const char *const disco[] = { "urn:xmpp:push:0", NULL };
 
 const struct account_feature account_xep0357_push = {
     .feature = { .name = "xep0357_push", .disco = disco, .iqs = iqs },
+    .session_detached = session_detached,
     .stanza_in = stanza_in,
+    .message_delivered = message_delivered,
     .message_missed = message_missed,
     .account_closed = push_forget,
 };

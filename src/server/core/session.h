@@ -105,5 +105,10 @@ bool session_is_over(const struct session *session);
 /* Without a connection, but it may be resumed. */
 bool session_is_detached(const struct session *session);
 
+/* The newest message that its account gave to this session and that is not known to have arrived,
+ * here or at another of its sessions; NULL when there is none. A new stanza, for the caller to
+ * unref. */
+MUST_CHECK struct stanza *session_last_unacknowledged(struct session *session);
+
 /* The bound session of a full JID on this worker, or NULL. */
 struct session *session_find(struct worker *worker, struct str full);

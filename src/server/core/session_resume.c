@@ -75,7 +75,8 @@ session_detach(struct session *session, const char *reason)
     own->client_state.inactive = true; /* of all the presence that comes now the last is enough */
     session_set_timer(session);
     log_info(&session->log, "detached", "%.*s: %s", STR_ARG(session->jid.full), reason);
-    if (home->detached)
+    /* With an heir it is as good as resumed. */
+    if (home->detached && !own->sm.heir)
         home->detached(session);
     session_check_budget(session);
     return true;
@@ -325,6 +326,20 @@ read_again(struct session *session, struct str bytes, int64_t sent_us)
     return stanza;
 }
 
+struct stanza *
+session_last_unacknowledged(struct session *session)
+{
+    const struct sm_queue *queue = &session->_private->sm.queue;
+
+    for (size_t i = queue->count; i > 0; i--) {
+        const struct sm_entry *entry = sm_queue_at(queue, i - 1);
+
+        if (entry->parcel && !entry->parcel->arrived)
+            return read_again(session, block_str(entry->parcel->bytes), entry->sent_us);
+    }
+    return NULL;
+}
+
 /* XEP-0198 4: "in the same way that it would treat a stanza sent to an unavailable resource". */
 static void
 give_back_message(struct session *session, struct str bytes, int64_t sent_us)
@@ -335,6 +350,7 @@ give_back_message(struct session *session, struct str bytes, int64_t sent_us)
     if (!stanza)
         return;
     stanza->redelivered = true;
+    stanza->announced = session_is_detached(session);
     stanza_seal(stanza);
     if (home->lost)
         home->lost(session, stanza);
