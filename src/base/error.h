@@ -49,7 +49,7 @@ enum error_class {
     X(USAGE, USAGE, "wrong usage", "internal-server-error", "internal-server-error")               \
     X(IO, IO, "input or output failed", "internal-server-error", "internal-server-error")          \
     X(TLS, IO, "TLS failed", "policy-violation", "internal-server-error")                          \
-    X(STORE, IO, "the database failed", "internal-server-error", "internal-server-error")
+    X(STORE, IO, "the database failed", "internal-server-error", "resource-constraint")
 
 #define ERROR_INDEX(name, ...) ERROR_INDEX_##name,
 enum error_index {

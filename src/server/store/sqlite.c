@@ -37,9 +37,10 @@ static int
 complain(struct store_connection *connection, const char *doing)
 {
     int64_t now_us = clock_monotonic_us();
+    const char *path = sqlite3_db_filename(connection->db, "main");
 
     if (connection->complained_us == 0 || now_us - connection->complained_us > COMPLAIN_EVERY_US) {
-        log_error(connection->log, "database-failed", "%s: %s", doing,
+        log_error(connection->log, "database-failed", "%s: %s: %s", path, doing,
                   sqlite3_errmsg(connection->db));
         connection->complained_us = now_us;
     }
