@@ -63,13 +63,15 @@ void client_stream_end_by_registration(struct client_stream *stream, const struc
 void client_stream_end_by_bind(struct client_stream *stream, const struct element *error);
 void client_stream_end_by_stream_error(struct client_stream *stream, const struct element *error);
 
-/* client_stream_negotiate.c: RFC 6120 4.3, 5, 6, 7 */
+/* client_stream_auth.c: RFC 6120 6 */
+void client_stream_authenticate(struct client_stream *stream);
+void client_stream_take_authentication(struct client_stream *stream, struct stanza *stanza);
+
+/* client_stream_negotiate.c: RFC 6120 4.3, 5, 7 */
 void client_stream_take_header(struct client_stream *stream, const struct xml_event *event);
 void client_stream_take_features(struct client_stream *stream, struct stanza *stanza);
 void client_stream_take_proceed(struct client_stream *stream, struct stanza *stanza);
-void client_stream_take_authentication(struct client_stream *stream, struct stanza *stanza);
 void client_stream_take_resource(struct client_stream *stream, struct stanza *stanza);
-void client_stream_authenticate(struct client_stream *stream);
 
 /* Sends a request of our own (takes the reference) and awaits its answer in `state`. */
 void client_stream_request(struct client_stream *stream,

@@ -1,7 +1,8 @@
 /* sasl.h - authentication mechanisms, both ends, as step machines behind one table.
  * Owns: its state; secrets are wiped when it is freed. Threads: one owner at a time. Time: none.
  * Errors: SASL failure conditions of RFC 6120 6.5 as static text. Spec: RFC 4422, RFC 5802,
- * RFC 7677, RFC 9266 (tls-exporter), RFC 5929 4 (tls-server-end-point), RFC 4616, RFC 4505.
+ * RFC 7677, RFC 9266 (tls-exporter), RFC 5929 4 (tls-server-end-point), RFC 4616, RFC 4505,
+ * XEP-0474.
  * Tests: tests/unit/xmpp/test_sasl.c (each end against the other), tests/fuzz/fuzz_sasl.c */
 #pragma once
 
@@ -122,6 +123,10 @@ MUST_CHECK struct sasl_client *sasl_client_new(unsigned offered,
                                                unsigned server_bindings);
 void sasl_client_free(struct sasl_client *sasl);
 enum sasl_mechanism sasl_client_mechanism(const struct sasl_client *sasl);
+
+/* XEP-0474: what the server announced, as sasl_lists_append() writes it; copied. A server that says
+ * in a SCRAM exchange that it announced something else is not believed. */
+void sasl_client_expect_lists(struct sasl_client *sasl, struct str text);
 struct sasl_result sasl_client_start(struct sasl_client *sasl);
 struct sasl_result sasl_client_challenge(struct sasl_client *sasl, struct str challenge);
 

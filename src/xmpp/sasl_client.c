@@ -157,6 +157,13 @@ sasl_client_mechanism(const struct sasl_client *sasl)
     return sasl->mechanism;
 }
 
+void
+sasl_client_expect_lists(struct sasl_client *sasl, struct str text)
+{
+    assert(sasl->state == SASL_CLIENT_IDLE);
+    sasl->lists = arena_dup(&sasl->arena, text);
+}
+
 struct str
 sasl_client_password(const struct sasl_client *sasl)
 {

@@ -95,6 +95,7 @@ struct sasl_client {
     struct str name;
     struct buffer password;
     struct scram_exchange scram;
+    struct str lists; /* XEP-0474: what the server announced, to hash; empty = not known */
     uint8_t salted_password[SCRAM_KEY_MAX];
     bool is_proven; /* the server's signature was right */
 };

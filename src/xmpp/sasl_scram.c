@@ -35,6 +35,18 @@ scram_check_extensions(struct str rest)
     return 0;
 }
 
+struct str
+scram_extension(struct str rest, char name)
+{
+    struct str piece;
+
+    while (str_split(&rest, ',', &piece)) {
+        if (piece.len > 2 && piece.data[0] == name && piece.data[1] == '=')
+            return str_slice(piece, 2, piece.len);
+    }
+    return STR_EMPTY;
+}
+
 bool
 scram_is_nonce(struct str text)
 {

@@ -13,6 +13,9 @@ MUST_CHECK int scram_take_attribute(struct str *rest, char name, struct str *ret
  * E_FORMAT when they are not even of the form of an attribute. */
 MUST_CHECK int scram_check_extensions(struct str rest);
 
+/* The value of the extension `name`; empty when it is not there. */
+struct str scram_extension(struct str rest, char name);
+
 /* RFC 5802 7 `printable`: what a nonce is made of. */
 bool scram_is_nonce(struct str text);
 

@@ -1,8 +1,9 @@
 /* sasl_scram_client.c - SCRAM with and without channel binding, at the initiating end.
- * Spec: RFC 5802 5-7, RFC 7677. */
+ * Spec: RFC 5802 5-7, RFC 7677, XEP-0474. */
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "xmpp/sasl_lists.h"
 #include "xmpp/sasl_scram.h"
 
 #include <assert.h>
@@ -56,6 +57,24 @@ read_server_first(struct sasl_client *sasl, struct str message, struct sasl_resu
     return 0;
 }
 
+/* XEP-0474 5.2: what the server says that it announced is what we have heard. One that says nothing
+ * does not know of it. */
+static bool
+lists_are_right(struct sasl_client *sasl)
+{
+    struct str said = scram_extension(sasl->scram.server_first, 'h');
+    struct buffer ours;
+    bool are_right;
+
+    if (said.len == 0 || sasl->lists.len == 0)
+        return true;
+    buffer_init(&ours, SASL_MESSAGE_MAX);
+    sasl_lists_hash(sasl_mechanism_info(sasl->mechanism)->hash, sasl->lists, &ours);
+    are_right = str_equal(buffer_str(&ours), said);
+    buffer_fini(&ours);
+    return are_right;
+}
+
 static struct sasl_result
 take_server_first(struct sasl_client *sasl, struct str challenge)
 {
@@ -69,6 +88,8 @@ take_server_first(struct sasl_client *sasl, struct str challenge)
     if (!sasl->scram.server_first.data ||
         read_server_first(sasl, sasl->scram.server_first, &result) < 0)
         return sasl_client_fail(sasl, "malformed-request");
+    if (!lists_are_right(sasl))
+        return sasl_client_fail_unproven(sasl);
     sasl->state = SASL_CLIENT_WANTS_KEY;
     return result;
 }

@@ -1,9 +1,10 @@
 /* sasl_scram_server.c - SCRAM with and without channel binding, at the receiving end.
- * Spec: RFC 5802 5-7, RFC 7677, RFC 9266, XEP-0440. */
+ * Spec: RFC 5802 5-7, RFC 7677, RFC 9266, XEP-0440, XEP-0474. */
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "xmpp/jid.h"
+#include "xmpp/sasl_lists.h"
 #include "xmpp/sasl_scram.h"
 
 #include <assert.h>
@@ -99,6 +100,30 @@ take_client_first(struct sasl_server *sasl, struct str message)
     return ask_for_verifier(sasl, name, authzid);
 }
 
+/* XEP-0474 5.1: "h=", so that the client's proof covers what we announced. */
+static void
+append_lists_hash(struct sasl_server *sasl)
+{
+    struct sasl_lists lists = { .has_bindings = (sasl->offered & SASL_ALL_PLUS) != 0 };
+    struct buffer text;
+
+    for (unsigned i = 0; i < SASL_MECHANISMS; i++) {
+        if (sasl->offered & SASL_BIT(i))
+            lists.mechanisms[lists.mechanism_count++] =
+                str_from(sasl_mechanism_name((enum sasl_mechanism)i));
+    }
+    for (unsigned i = CB_NONE + 1; i < CB_TYPES; i++) {
+        if (sasl_binding_is_there(&sasl->tls, (enum channel_binding_type)i))
+            lists.bindings[lists.binding_count++] =
+                str_from(sasl_binding_name((enum channel_binding_type)i));
+    }
+    buffer_init(&text, SASL_MESSAGE_MAX);
+    sasl_lists_append(&lists, &text);
+    buffer_append(&sasl->output, STR(",h="));
+    sasl_lists_hash(sasl_mechanism_info(sasl->mechanism)->hash, buffer_str(&text), &sasl->output);
+    buffer_fini(&text);
+}
+
 static struct sasl_result
 send_server_first(struct sasl_server *sasl, const struct scram_verifier *verifier)
 {
@@ -111,6 +136,7 @@ send_server_first(struct sasl_server *sasl, const struct scram_verifier *verifie
     buffer_printf(&sasl->output, "r=%.*s,s=", STR_ARG(scram->nonce));
     base64_encode(&sasl->output, (struct str){ (const char *)verifier->salt, verifier->salt_len });
     buffer_printf(&sasl->output, ",i=%u", (unsigned)verifier->iterations);
+    append_lists_hash(sasl);
     scram->server_first = arena_dup(&sasl->arena, buffer_str(&sasl->output));
     return sasl_server_send(sasl);
 }

@@ -1,6 +1,7 @@
 /* test_sasl.c - each mechanism's two ends against each other, and each attack on either of them. */
 #include "base/encoding.h"
 #include "xmpp/sasl.h"
+#include "xmpp/sasl_lists.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -590,6 +591,9 @@ first_answer(struct arena *arena, const char *name)
     return kept;
 }
 
+/* XEP-0474 5.1: of all mechanisms and no channel binding, SHA-256. */
+#define HASH_OF_LISTS "FiCwlpnwDPX4UM/N1TfitRMTsjD+UVToJEV2NODNyZY="
+
 /* Attack 32: an unknown name looks like a known one, and the same every time. */
 static void
 test_unknown_names_look_known(void **state)
@@ -606,9 +610,38 @@ test_unknown_names_look_known(void **state)
     assert_int_equal(known.len, unknown.len);
     assert_true(str_equal(unknown, again));
     assert_false(str_equal(unknown, other));
-    assert_true(str_ends_with(known, STR(",i=10000")));
-    assert_true(str_ends_with(unknown, STR(",i=10000")));
+    assert_true(str_ends_with(known, STR(",i=10000,h=" HASH_OF_LISTS)));
+    assert_true(str_ends_with(unknown, STR(",i=10000,h=" HASH_OF_LISTS)));
     arena_fini(&arena);
+}
+
+/* XEP-0474 5.3. */
+static void
+test_lists_hash(void **state)
+{
+    struct sasl_lists lists = {
+        .mechanisms = { STR("SCRAM-SHA-1-PLUS"), STR("SCRAM-SHA-1") },
+        .mechanism_count = 2,
+        .bindings = { STR("tls-server-end-point"), STR("tls-exporter") },
+        .binding_count = 2,
+        .has_bindings = true,
+    };
+    struct buffer text, hash;
+
+    (void)state;
+    buffer_init(&text, 1024);
+    buffer_init(&hash, 1024);
+    sasl_lists_append(&lists, &text);
+    assert_true(str_is(buffer_str(&text), "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1e"
+                                          "tls-server-end-point"));
+    sasl_lists_hash(SCRAM_SHA_1, buffer_str(&text), &hash);
+    assert_true(str_is(buffer_str(&hash), "G6k/rBLDqgOhRRaCuuatSDFkJ08="));
+    buffer_clear(&text);
+    lists.has_bindings = false;
+    sasl_lists_append(&lists, &text);
+    assert_true(str_is(buffer_str(&text), "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS"));
+    buffer_fini(&text);
+    buffer_fini(&hash);
 }
 
 /* The client's choice. */
@@ -736,6 +769,7 @@ main(void)
         cmocka_unit_test(test_mechanisms_not_offered),
         cmocka_unit_test(test_no_initial_response),
         cmocka_unit_test(test_unknown_names_look_known),
+        cmocka_unit_test(test_lists_hash),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_early_success),
         cmocka_unit_test(test_challenge_in_plain),

@@ -1,0 +1,212 @@
+/* client_stream_auth.c - signing in, at the initiating end: what the server offers, which of it we
+ * take, and the exchange. Spec: RFC 6120 6.4; XEP-0440, XEP-0474. */
+#include "base/encoding.h"
+#include "base/error.h"
+#include "xmpp/client_stream_private.h"
+#include "xmpp/ns.h"
+#include "xmpp/sasl_lists.h"
+
+#include <assert.h>
+
+#define LISTS_MAX ((size_t)16 * 1024)
+
+/* What the server announced, as far as we know it, and as it said it. */
+struct offer {
+    unsigned mechanisms; /* SASL_BITs */
+    unsigned bindings;   /* bits of channel binding types; all when none are listed */
+    struct sasl_lists lists;
+};
+
+static void
+note(struct str *list, size_t *count, struct str name)
+{
+    if (*count < SASL_LIST_MAX)
+        list[(*count)++] = name;
+}
+
+static void
+read_mechanisms(struct client_stream *stream, struct offer *offer)
+{
+    const struct element *list = element_child(stream->features->root, NS_SASL, STR("mechanisms"));
+
+    for (const struct element *item = element_child(list, NS_SASL, STR("mechanism")); item;
+         item = element_next_named(item, NS_SASL, STR("mechanism"))) {
+        struct str name = str_trim(element_text(&stream->features->arena, item));
+        enum sasl_mechanism mechanism;
+
+        note(offer->lists.mechanisms, &offer->lists.mechanism_count, name);
+        if (sasl_mechanism_find(name, &mechanism))
+            offer->mechanisms |= SASL_BIT(mechanism);
+    }
+}
+
+/* XEP-0440: all of them when the server lists none. */
+static void
+read_bindings(const struct client_stream *stream, struct offer *offer)
+{
+    const struct element *list =
+        element_child(stream->features->root, NS_SASL_CB, STR("sasl-channel-binding"));
+
+    offer->lists.has_bindings = list != NULL;
+    offer->bindings = list ? 0 : ~0u;
+    for (const struct element *item = element_child(list, NS_SASL_CB, STR("channel-binding")); item;
+         item = element_next_named(item, NS_SASL_CB, STR("channel-binding"))) {
+        struct str name = element_get(item, STR("type"));
+        enum channel_binding_type type = sasl_binding_find(name);
+
+        note(offer->lists.bindings, &offer->lists.binding_count, name);
+        if (type != CB_NONE)
+            offer->bindings |= 1u << type;
+    }
+}
+
+/* XEP-0474. */
+static void
+expect_lists(struct client_stream *stream, struct offer *offer)
+{
+    struct buffer text;
+
+    if (offer->lists.mechanism_count == SASL_LIST_MAX ||
+        offer->lists.binding_count == SASL_LIST_MAX)
+        return;
+    buffer_init(&text, LISTS_MAX);
+    sasl_lists_append(&offer->lists, &text);
+    if (!buffer_failed(&text))
+        sasl_client_expect_lists(stream->sasl, buffer_str(&text));
+    buffer_fini(&text);
+}
+
+/* <auth/> and <response/> (RFC 6120 6.4.2, 6.4.3). */
+static void
+write_with_data(struct client_stream *stream, struct str data, bool is_first)
+{
+    if (is_first)
+        buffer_printf(&stream->output, "<auth xmlns='%s' mechanism='%s'>", NS_SASL.data,
+                      sasl_mechanism_name(stream->mechanism));
+    else
+        buffer_printf(&stream->output, "<response xmlns='%s'>", NS_SASL.data);
+    base64_encode(&stream->output, data);
+    if (is_first && data.len == 0)
+        buffer_append_char(&stream->output, '=');
+    buffer_append(&stream->output, is_first ? STR("</auth>") : STR("</response>"));
+}
+
+static void
+on_failed(struct client_stream *stream, struct sasl_result result)
+{
+    buffer_printf(&stream->output, "<abort xmlns='%s'/>", NS_SASL.data);
+    if (result.is_unproven)
+        client_stream_end(stream, CLIENT_SERVER_NOT_PROVEN, STR_EMPTY, STR_EMPTY);
+    else
+        client_stream_end_by_condition(stream, result.condition);
+}
+
+/* RFC 6120 6.4.6: a new stream, inside which we have a name. */
+static void
+on_done(struct client_stream *stream, struct sasl_result result)
+{
+    (void)result;
+    client_stream_forget_secrets(stream);
+    stream->is_authenticated = true;
+    stream_input_restart(&stream->input);
+    client_stream_write_header(stream);
+}
+
+static void
+on_send(struct client_stream *stream, struct sasl_result result)
+{
+    write_with_data(stream, result.output, stream->state != AWAITS_AUTHENTICATION);
+    stream->state = AWAITS_AUTHENTICATION;
+}
+
+static void
+on_need_key(struct client_stream *stream, struct sasl_result result)
+{
+    stream->question = result;
+    stream->ready = CLIENT_STREAM_NEED_KEY;
+}
+
+static void
+act_on(struct client_stream *stream, struct sasl_result result)
+{
+    static void (*const actions[])(struct client_stream *, struct sasl_result) = {
+        [SASL_SEND] = on_send,
+        [SASL_DONE] = on_done,
+        [SASL_FAILED] = on_failed,
+        [SASL_NEED_KEY] = on_need_key,
+    };
+
+    assert(result.step < ARRAY_LEN(actions) && actions[result.step]);
+    actions[result.step](stream, result);
+}
+
+void
+client_stream_authenticate(struct client_stream *stream)
+{
+    unsigned allowed = stream->options.mechanisms;
+    struct offer offer = { 0 };
+
+    read_mechanisms(stream, &offer);
+    read_bindings(stream, &offer);
+    stream->sasl = sasl_client_new(offer.mechanisms, allowed ? allowed : ~0u, stream->options.name,
+                                   stream->options.password, &stream->tls, offer.bindings);
+    if (!stream->sasl) {
+        client_stream_end(stream, CLIENT_NO_MECHANISM, STR_EMPTY, STR_EMPTY);
+        return;
+    }
+    stream->mechanism = sasl_client_mechanism(stream->sasl);
+    stream->has_mechanism = true;
+    expect_lists(stream, &offer);
+    act_on(stream, sasl_client_start(stream->sasl));
+}
+
+static void
+take_sasl_data(struct client_stream *stream, struct stanza *stanza, bool is_success)
+{
+    struct str data;
+    bool has_data;
+
+    if (stream_sasl_payload(stanza, &data, &has_data) < 0)
+        client_stream_break(stream, E_FORMAT);
+    else if (is_success)
+        act_on(stream, sasl_client_success(stream->sasl, data));
+    else
+        act_on(stream, sasl_client_challenge(stream->sasl, data));
+}
+
+void
+client_stream_take_authentication(struct client_stream *stream, struct stanza *stanza)
+{
+    const struct element *root = stanza->root;
+
+    if (element_is(root, NS_SASL, STR("failure")))
+        client_stream_end_by_sasl(stream, root);
+    else if (element_is(root, NS_SASL, STR("challenge")))
+        take_sasl_data(stream, stanza, false);
+    else if (element_is(root, NS_SASL, STR("success")))
+        take_sasl_data(stream, stanza, true);
+    else
+        client_stream_break(stream, E_STREAM_ORDER);
+}
+
+struct client_stream_key_question
+client_stream_key_question(const struct client_stream *stream)
+{
+    assert(stream->asked == CLIENT_STREAM_NEED_KEY);
+    return (struct client_stream_key_question){
+        .hash = stream->question.hash,
+        .password = sasl_client_password(stream->sasl),
+        .salt = stream->question.salt,
+        .iterations = stream->question.iterations,
+    };
+}
+
+void
+client_stream_key(struct client_stream *stream, const uint8_t salted_password[SCRAM_KEY_MAX])
+{
+    if (stream->state == IS_OVER || stream->is_closing)
+        return;
+    assert(stream->asked == CLIENT_STREAM_NEED_KEY);
+    stream->asked = CLIENT_STREAM_WAIT;
+    act_on(stream, sasl_client_key(stream->sasl, salted_password));
+}
