@@ -6,11 +6,13 @@
 #include "xmpp/ns.h"
 
 static void
-add_features(struct stanza *result, struct element *query)
+add_features(const struct server *server, struct stanza *result, struct element *query)
 {
     for (size_t i = 0; i < account_feature_count; i++) {
         const char *const *var = account_feature_list[i]->disco;
 
+        if (!feature_is_on(account_feature_list[i], server))
+            continue;
         for (; var && *var; var++) {
             struct element *feature =
                 element_add(&result->arena, query, NS_DISCO_INFO, STR("feature"));
@@ -42,7 +44,7 @@ handle_info(struct worker *worker, struct entity *entity, struct stanza *request
     element_set(&result->arena, identity, STR("category"), STR("account"));
     element_set(&result->arena, identity, STR("type"),
                 account->guest ? STR("anonymous") : STR("registered"));
-    add_features(result, query);
+    add_features(worker->server, result, query);
     router_route(worker, result);
 }
 

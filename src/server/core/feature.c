@@ -35,7 +35,8 @@ feature_dispatch_iq(const struct feature *const *features,
     if (request->type != TYPE_GET && request->type != TYPE_SET)
         return;
     for (size_t i = 0; i < count && stanza_payload(request); i++) {
-        const struct iq_handler *handler = find_handler(features[i], request);
+        const struct iq_handler *handler =
+            feature_is_on(features[i], worker->server) ? find_handler(features[i], request) : NULL;
 
         if (handler) {
             handler->handle(worker, entity, request);

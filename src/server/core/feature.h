@@ -23,7 +23,16 @@ struct feature {
     const char *name;             /* "xep0199_ping": its file */
     const char *const *disco;     /* NULL-terminated features of disco#info; may be NULL */
     const struct iq_handler *iqs; /* terminated by an empty ns; may be NULL */
+
+    /* Does the configuration want it? NULL: always. */
+    bool (*is_on)(const struct server *server);
 };
+
+static inline bool
+feature_is_on(const struct feature *feature, const struct server *server)
+{
+    return !feature->is_on || feature->is_on(server);
+}
 
 /* Finds the handler for an IQ get or set among `count` features and calls it. A known namespace
  * with the wrong type or name, or none at all, is answered <service-unavailable/> (RFC 6121 8.5.1,

@@ -14,6 +14,7 @@ struct settlement {
     uint32_t sequence;
     uint64_t session_number;
     struct worker *home;
+    struct stanza *origin; /* owned; of a copy: then the rest is not used */
 };
 
 void
@@ -33,6 +34,23 @@ settlement_begin(struct stanza *stanza,
     settlement->session_number = session_number;
     settlement->sequence = sequence;
     stanza->_settlement = settlement;
+}
+
+void
+settlement_follow(struct stanza *copy, struct stanza *origin)
+{
+    struct settlement *settlement;
+
+    assert(!copy->_settlement);
+    if (!origin->_settlement)
+        return;
+    settlement = arena_alloc(&copy->arena, sizeof(*settlement));
+    if (!settlement)
+        return; /* the arena says so: its owner will not route it */
+    atomic_init(&settlement->holds, 1);
+    settlement_hold(origin);
+    settlement->origin = stanza_ref(origin);
+    copy->_settlement = settlement;
 }
 
 void
@@ -79,6 +97,11 @@ settlement_release(struct stanza *stanza)
     assert(before > 0);
     if (before > 1)
         return;
+    if (settlement->origin) {
+        settlement_release(settlement->origin);
+        stanza_unref(settlement->origin);
+        return;
+    }
     if (worker_current() == settlement->home) {
         tell_session(settlement, settlement->home);
         return;

@@ -22,6 +22,10 @@ void settlement_begin(struct stanza *stanza,
                       uint64_t session_number,
                       uint32_t sequence);
 
+/* Hangs the settlement of `origin` on a copy that is not sealed yet: with one hold, which is the
+ * caller's. Until the copy's last hold goes, the origin is held (and referred to). */
+void settlement_follow(struct stanza *copy, struct stanza *origin);
+
 /* A stanza without settlement is fine in both. Whoever holds it has a reference to it as well. */
 void settlement_hold(struct stanza *stanza);
 void settlement_release(struct stanza *stanza);

@@ -18,6 +18,7 @@ enum {
 
 /* A disco#info result that is being written. */
 struct info {
+    const struct server *server;
     struct stanza *result;
     struct element *query;
 };
@@ -52,9 +53,15 @@ add_feature(struct info *info, struct str var)
 static void
 add_list(const struct feature *const *features, size_t count, void *context)
 {
+    struct info *info = context;
+
     for (size_t i = 0; i < count; i++) {
-        for (const char *const *var = features[i]->disco; var && *var; var++)
-            add_feature(context, str_from(*var));
+        const char *const *var = features[i]->disco;
+
+        if (!feature_is_on(features[i], info->server))
+            continue;
+        for (; var && *var; var++)
+            add_feature(info, str_from(*var));
     }
 }
 
@@ -69,6 +76,7 @@ handle_info(struct worker *worker, struct entity *entity, struct stanza *request
         commands_answer_info(worker, request);
         return;
     }
+    info.server = server;
     info.result = stanza_result(request);
     info.query = element_add(&info.result->arena, info.result->root, NS_DISCO_INFO, STR("query"));
     if (host_address_of(server, request) == HOST_ROOMS) {

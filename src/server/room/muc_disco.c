@@ -97,6 +97,8 @@ describe_all(const struct room *room, struct arena *arena, struct element *query
     add_identity(arena, query, str_from(room->config.title));
     for (size_t i = 0; i < room_feature_count; i++) {
         const char *const *var = room_features[i]->base.disco;
+        if (!feature_is_on(&room_features[i]->base, room->entity.worker->server))
+            continue;
         for (; var && *var; var++)
             add_feature(arena, query, *var);
     }
