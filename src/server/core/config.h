@@ -52,6 +52,8 @@ struct config {
     uint16_t turn_port;      /* UDP and TCP */
     uint16_t turn_tls_port;  /* TCP; 0 = off */
     unsigned turn_credential_seconds;
+    bool archive;          /* what is said is kept, and can be asked for */
+    unsigned archive_days; /* for so long; 0 = for ever */
     enum log_level log_level;
     enum log_format log_format;
     bool log_messages;

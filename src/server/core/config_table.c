@@ -165,6 +165,24 @@ const struct config_row CONFIG_TABLE[] = {
                 "it. The end of the server's process takes nothing either way.",
     },
     {
+        .key = "archive",
+        .type = CONFIG_BOOL,
+        MEMBER(archive),
+        .default_value = "on",
+        .help = "What people say is kept, so that all their devices can show and search it; each\n"
+                "can choose whose messages are not. Rooms keep what is said in them. Off: nothing\n"
+                "more is kept than what waits for somebody who is not there.",
+    },
+    {
+        .key = "archive_days",
+        .type = CONFIG_NUMBER,
+        MEMBER(archive_days),
+        .default_value = "0",
+        .max = 36500,
+        .unit = "days",
+        .help = "Messages that are older are taken out of the archive. 0 keeps them for ever.",
+    },
+    {
         .key = "push_content",
         .type = CONFIG_ONE_OF,
         MEMBER(push_content),
