@@ -144,6 +144,7 @@ open_store(struct server *server)
         .relaxed = server->config->durability == DURABILITY_RELAXED,
         .readers = STORE_READERS,
         .queue_max = STORE_QUEUE_MAX,
+        .archive_days = server->config->archive_days,
     };
 
     server->store = store_open(&options);

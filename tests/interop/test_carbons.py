@@ -107,7 +107,8 @@ class CarbonsTest(ImTest):
         for hint in (PRIVATE, NO_COPY, PRIVATE + NO_COPY):
             desk.say(home.full, "Psst", extra=hint)
             message = await home.take_message("Psst")
-            self.assertEqual(len(message), 2 if hint != PRIVATE + NO_COPY else 3)
+            # The body, the hints, the id of home's archive.
+            self.assertEqual(len(message), 3 if hint != PRIVATE + NO_COPY else 4)
         await self.nothing_for(desk, phone, work)
 
     async def test_what_is_copied(self):

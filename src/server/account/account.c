@@ -94,6 +94,7 @@ load_done(struct store_call *call, void *context)
         account->offline.count = load->ret_offline_count;
         account->disabled = load->ret_disabled;
         push_load(account, load);
+        archive_preferences_read(&account->archive.preferences, load->ret_archive_preferences);
         for (size_t i = 0; i < load->ret_blocked_count; i++)
             blocklist_add(&account->blocked, load->ret_blocked[i]);
     } else if (status != E_NOT_FOUND) {
@@ -128,6 +129,9 @@ open_account(struct worker *worker, struct jid bare)
     list_init(&account->binders);
     list_init(&account->offline.held);
     list_init(&account->push.services);
+    list_init(&account->archive.waiting);
+    archive_preferences_init(&account->archive.preferences);
+    inbound_init(&account->inbound);
     roster_init(&account->roster);
     blocklist_init(&account->blocked);
     account->guest = str_starts_with(bare.local, STR(SESSION_GUEST_PREFIX));
@@ -144,6 +148,8 @@ close_account(struct entity *entity)
     struct account *account = account_of(entity);
 
     features_account_closed(account);
+    inbound_clear(&account->inbound);
+    archive_preferences_fini(&account->archive.preferences);
     roster_fini(&account->roster);
     blocklist_fini(&account->blocked);
     free(account);
@@ -170,7 +176,9 @@ receive_iq(struct account *account, struct stanza *stanza)
 }
 
 void
-account_receive(struct account *account, struct stanza *stanza)
+account_receive_behind(struct account *account,
+                       struct stanza *stanza,
+                       const struct account_feature *feature)
 {
     struct worker *worker = account_worker(account);
 
@@ -181,7 +189,7 @@ account_receive(struct account *account, struct stanza *stanza)
             router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
         return;
     }
-    if (features_stanza_in(account, stanza) == FLOW_DONE)
+    if (features_stanza_in_behind(account, stanza, feature) == FLOW_DONE)
         return;
     if (stanza->kind == STANZA_MESSAGE)
         features_message_in(account, stanza);
@@ -189,6 +197,12 @@ account_receive(struct account *account, struct stanza *stanza)
         features_presence_in(account, stanza);
     else if (stanza->kind == STANZA_IQ)
         receive_iq(account, stanza);
+}
+
+void
+account_receive(struct account *account, struct stanza *stanza)
+{
+    account_receive_behind(account, stanza, NULL);
 }
 
 static void

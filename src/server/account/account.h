@@ -8,10 +8,13 @@
  * Guests (RFC 4505) are accounts without a row in the store: nothing of theirs lasts. */
 #pragma once
 
+#include "server/account/archive_preferences.h"
 #include "server/account/blocklist.h"
+#include "server/account/inbound.h"
 #include "server/account/roster.h"
 #include "server/core/entity.h"
 #include "server/core/session.h"
+#include "server/store/archive_id.h"
 
 extern const struct entity_kind account_kind;
 extern const struct session_home account_session_home;
@@ -34,6 +37,19 @@ struct account_push {
     size_t count;
 };
 
+/* Private to xep0313_archive.c, but for what is said of a member. */
+struct account_archive {
+    struct archive_preferences preferences;
+    uint64_t submitted, stored; /* messages from the account: given to the store, answered by it */
+    struct list waiting;        /* questions that wait for some of them */
+    size_t waiting_count;
+    unsigned asked; /* questions under way */
+
+    /* The id of the message from a session that is going through the features now, for copies to
+     * the others; empty when it is not archived. */
+    char sent_id[ARCHIVE_ID_BYTES];
+};
+
 /* Private to xep0377_reporting.c. */
 struct account_reports {
     int64_t since_us;
@@ -54,7 +70,9 @@ struct account {
     struct list binders;  /* struct account_session that wait until the account is loaded */
     struct roster roster;
     struct blocklist blocked;
-    size_t blocks_pending; /* addresses on their way to the disk */
+    size_t blocks_pending;  /* addresses on their way to the disk */
+    struct inbound inbound; /* what waits for the archive, in order */
+    struct account_archive archive;
     struct account_offline offline;
     struct account_reports reports;
     struct account_last last;
@@ -122,6 +140,12 @@ bool account_trusts(struct account *account, struct jid jid);
 
 /* Lets an inbound stanza go through the features; borrowed. */
 void account_receive(struct account *account, struct stanza *stanza);
+
+/* Lets one go on behind the hook `stanza_in` of a feature that had kept it back. */
+struct account_feature;
+void account_receive_behind(struct account *account,
+                            struct stanza *stanza,
+                            const struct account_feature *feature);
 
 /* Makes the resource and binds; see bind.c. */
 void account_bind(struct account *account, struct account_session *state, struct str wanted);

@@ -90,7 +90,11 @@ enum flow features_presence_out(struct account *account,
                                 struct stanza *stanza);
 enum flow
 features_message_out(struct account *account, struct account_session *state, struct stanza *stanza);
-enum flow features_stanza_in(struct account *account, struct stanza *stanza);
+
+/* Only of those behind `feature` in the table; NULL: of all. */
+enum flow features_stanza_in_behind(struct account *account,
+                                    struct stanza *stanza,
+                                    const struct account_feature *feature);
 enum flow features_presence_in(struct account *account, struct stanza *stanza);
 
 /* What sessions are sent by features_message_in() is one parcel, see core/parcel.h. */

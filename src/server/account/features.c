@@ -2,10 +2,12 @@
 #include "server/account/account_feature.h"
 #include "server/core/parcel.h"
 
-/* Read from the top: what is blocked goes no further; a request to see the user is decided before
- * presence is told; a message first lets older ones pass, then is delivered, else kept. */
+/* Read from the top: what is blocked goes no further; what is said is put into the archive before
+ * anybody hears of it, and all else waits its turn behind; a request to see the user is decided
+ * before presence is told; a message first lets older ones pass, then is delivered, else kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
     X(xep0191_blocking)                                                                            \
+    X(xep0313_archive)                                                                             \
     X(xep0012_last)                                                                                \
     X(rfc6121_roster)                                                                              \
     X(rfc6121_subscription)                                                                        \
@@ -18,7 +20,8 @@
     X(xep0030_disco)                                                                               \
     X(xep0077_register)                                                                            \
     X(xep0199_ping)                                                                                \
-    X(xep0377_reporting)
+    X(xep0377_reporting)                                                                           \
+    X(xep0441_preferences)
 
 #define DECLARE(name) extern const struct account_feature account_##name;
 ACCOUNT_FEATURES(DECLARE)
@@ -121,11 +124,17 @@ features_message_out(struct account *account, struct account_session *state, str
 }
 
 enum flow
-features_stanza_in(struct account *account, struct stanza *stanza)
+features_stanza_in_behind(struct account *account,
+                          struct stanza *stanza,
+                          const struct account_feature *feature)
 {
+    bool is_behind = !feature;
+
     for (size_t i = 0; i < ARRAY_LEN(features); i++) {
-        if (features[i]->stanza_in && features[i]->stanza_in(account, stanza) == FLOW_DONE)
+        if (is_behind && features[i]->stanza_in &&
+            features[i]->stanza_in(account, stanza) == FLOW_DONE)
             return FLOW_DONE;
+        is_behind = is_behind || features[i] == feature;
     }
     return FLOW_ON;
 }

@@ -24,6 +24,8 @@ enum {
     PARSED_MAX = 16 * 1024 * 1024, /* of one message, read again */
 };
 
+extern const struct account_feature account_xep0313_archive;
+
 /* ---- keeping ---- */
 
 static void flight_go_on(struct account *account);
@@ -135,7 +137,8 @@ held_free(struct held_message *message)
     free(message);
 }
 
-/* What was held back goes through the account again, now that it is its turn. */
+/* What was held back goes through the account again, now that it is its turn; it is in the archive
+ * already. */
 static void
 release_held(struct account *account)
 {
@@ -151,7 +154,7 @@ release_held(struct account *account)
         struct held_message *message = CONTAINER_OF(link, struct held_message, link);
 
         list_remove(link);
-        account_receive(account, message->stanza);
+        account_receive_behind(account, message->stanza, &account_xep0313_archive);
         settlement_release(message->stanza);
         held_free(message);
     }

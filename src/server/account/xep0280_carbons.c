@@ -5,6 +5,7 @@
 #include "server/account/account_feature.h"
 #include "server/account/carbons_rules.h"
 #include "server/account/presence.h"
+#include "server/archive/stanza_ids.h"
 #include "server/core/router.h"
 #include "xmpp/ns.h"
 #include "xmpp/xml_writer.h"
@@ -78,6 +79,27 @@ type_name(enum stanza_type type)
     return type == TYPE_ERROR ? "error" : "normal";
 }
 
+/* XEP-0313 3.3: what the user has sent has the id of his archive only in his copies. */
+static void
+write_message(const struct account *account, const struct stanza *message, struct buffer *out)
+{
+    struct str id = str_from(account->archive.sent_id);
+    struct buffer text, extra;
+
+    if (id.len == 0 || !account_is_owner(account, message) ||
+        jid_bare_equal(message->to, account->entity.jid)) {
+        xml_write(out, message->root, NS_FORWARD);
+        return;
+    }
+    buffer_init(&text, TEXT_MAX);
+    buffer_init(&extra, TEXT_MAX);
+    xml_write(&text, message->root, NS_FORWARD);
+    stanza_ids_write(&extra, account->entity.jid, id);
+    message_text_append(out, buffer_str(&text), buffer_str(&extra));
+    buffer_fini(&extra);
+    buffer_fini(&text);
+}
+
 /* XEP-0280 7.1, 7.2: from the user's bare address, of the same type. Written once for all; only
  * `to` differs. */
 static int
@@ -99,7 +121,7 @@ write_copy(const struct account *account,
     buffer_append(&out, STR("><forwarded"));
     xml_write_attribute(&out, STR("xmlns"), NS_FORWARD);
     buffer_append_char(&out, '>');
-    xml_write(&out, message->root, NS_FORWARD);
+    write_message(account, message, &out);
     buffer_append(&out, STR("</forwarded></"));
     buffer_append(&out, direction);
     buffer_append(&out, STR("></message>"));

@@ -18,4 +18,6 @@ extern const struct room_feature muc_private_feature;  /* XEP-0045 7.5 */
 extern const struct room_feature muc_subject_feature;  /* XEP-0045 8.1 */
 extern const struct room_feature xep0199_ping_feature;
 extern const struct room_feature xep0410_self_ping_feature;
+extern const struct room_feature xep0313_archive_feature;
 extern const struct room_feature xep0421_occupant_id_feature;
+extern const struct room_feature xep0425_moderation_feature;

@@ -19,7 +19,9 @@
     X(xep0199_ping)                                                                                \
     X(xep0410_self_ping)                                                                           \
     X(muc_iq)                                                                                      \
-    X(xep0421_occupant_id)
+    X(xep0313_archive)                                                                             \
+    X(xep0421_occupant_id)                                                                         \
+    X(xep0425_moderation)
 
 #define ROW(name)  &name##_feature,
 #define BASE(name) &name##_feature.base,

@@ -2,6 +2,7 @@
 #include "server/room/history.h"
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "xmpp/ns.h"
 #include "xmpp/xml_writer.h"
@@ -78,20 +79,48 @@ with_delay(struct str xml, int64_t stored_us, struct str room)
 }
 
 void
-history_add(struct history *history, struct str xml, int64_t stored_us, struct str room)
+history_add(struct history *history, const struct history_message *message, struct str room)
 {
-    if (!str_starts_with(xml, STR(OPENING)) || !str_ends_with(xml, STR(CLOSING)))
+    if (!str_starts_with(message->xml, STR(OPENING)) || !str_ends_with(message->xml, STR(CLOSING)))
         return;
-    struct block *block = with_delay(xml, stored_us, room);
+    struct block *block = with_delay(message->xml, message->stored_us, room);
     if (!block)
         return;
     struct history_item *item = memory_new(1, sizeof(*item));
-    item->stored_us = stored_us;
+    item->key = message->key;
+    item->stored_us = message->stored_us;
+    item->author = map_hash(message->author);
     item->wire = (struct stanza_wire){ .block = block, .to_offset = strlen(OPENING) };
     list_append(&history->items, &item->link);
     history->count++;
     history->bytes += block_str(block).len;
     trim(history);
+}
+
+static struct history_item *
+find(const struct history *history, int64_t key)
+{
+    LIST_FOREACH (&history->items, link)
+        if (item_of(link)->key == key)
+            return item_of(link);
+    return NULL;
+}
+
+bool
+history_has(const struct history *history, int64_t key)
+{
+    return find(history, key);
+}
+
+bool
+history_remove(struct history *history, int64_t key, struct str author)
+{
+    struct history_item *item = find(history, key);
+
+    if (!item || (author.len > 0 && item->author != map_hash(author)))
+        return false;
+    drop(history, item);
+    return true;
 }
 
 static int64_t

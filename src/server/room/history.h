@@ -11,8 +11,18 @@
 
 struct history_item {
     struct list link; /* history->items, oldest first */
+    int64_t key;      /* its archive key */
     int64_t stored_us;
+    uint64_t author;         /* map_hash() of the sender's real bare JID */
     struct stanza_wire wire; /* with its <delay/> */
+};
+
+/* What is to be kept. */
+struct history_message {
+    int64_t key;
+    int64_t stored_us;
+    struct str author; /* real bare JID */
+    struct str xml;    /* as it was reflected: from "<message" to "</message>" */
 };
 
 struct history {
@@ -32,9 +42,12 @@ void history_init(struct history *history, size_t max);
 void history_clear(struct history *history);
 void history_set_max(struct history *history, size_t max);
 
-/* Keeps a message as it was reflected; `xml` starts with "<message" and ends with "</message>".
- * `room` is the room's bare JID. Anything else is not kept. */
-void history_add(struct history *history, struct str xml, int64_t stored_us, struct str room);
+/* Keeps a message; `room` is the room's bare JID. What is no message is not kept. */
+void history_add(struct history *history, const struct history_message *message, struct str room);
+
+/* Takes one out (XEP-0424, XEP-0425); `author` empty: whoever wrote it. False: it is not there. */
+bool history_remove(struct history *history, int64_t key, struct str author);
+bool history_has(const struct history *history, int64_t key);
 
 /* The limits of a <history/> element (NULL: none); what cannot be read is as good as not said. */
 struct history_limits history_limits_read(const struct element *element, int64_t now_us);

@@ -2,11 +2,16 @@
 #include "server/room/muc_message.h"
 
 #include "base/random.h"
+#include "server/archive/archive_rules.h"
 #include "server/room/feature_list.h"
+#include "server/room/room_archive.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_queue.h"
 #include "server/room/room_send.h"
 #include "xmpp/ns.h"
+
+/* Of the id that a message is given when it has none; with its NUL. */
+#define MESSAGE_ID_BYTES 25
 
 struct occupant *
 muc_message_sender(struct room *room, const struct stanza *stanza)
@@ -53,69 +58,35 @@ muc_message_strip(struct stanza *out, struct str room)
 bool
 muc_message_write(const struct occupant *sender,
                   const struct stanza *stanza,
-                  struct stanza_wire *ret_wire,
-                  char ret_id[STANZA_ID_BYTES])
+                  struct room_wording *ret)
 {
     struct room *room = sender->room;
     struct stanza *out = stanza_dup(stanza, false);
 
-    random_token(ret_id, STANZA_ID_BYTES);
     if (!out) {
         room_refuse(room, stanza, "policy-violation");
         return false;
     }
     stanza_set_from(out, sender->jid);
     stanza_set_to(out, (struct jid){ 0 });
-    if (out->id.len == 0)
-        stanza_set_id(out, str_from(ret_id));
+    if (out->id.len == 0) {
+        char id[MESSAGE_ID_BYTES];
+
+        random_token(id, sizeof(id));
+        stanza_set_id(out, str_from(id));
+    }
     muc_message_strip(out, room->entity.jid.bare);
     room_features_stamp(sender, out);
-    struct element *id = element_add(&out->arena, out->root, NS_SID, STR("stanza-id"));
-    if (id) {
-        element_set(&out->arena, id, STR("by"), room->entity.jid.bare);
-        element_set(&out->arena, id, STR("id"), str_from(ret_id));
-    }
-    if (room_write(out, ret_wire) == 0)
+    if (room_wording_write(room, out, ret) == 0)
         return true;
     room_refuse(room, stanza, "policy-violation");
     return false;
 }
 
-/* What those who come later should see: what has a body or asks for it (XEP-0334). */
-static bool
-is_lasting(const struct stanza *stanza)
-{
-    if (stanza_child(stanza, NS_HINTS, STR("no-store")) ||
-        stanza_child(stanza, NS_HINTS, STR("no-permanent-store")))
-        return false;
-    return stanza_child(stanza, NS_CLIENT, STR("body")) ||
-           stanza_child(stanza, NS_HINTS, STR("store"));
-}
-
-static void
-store_first(struct room_message *message, const struct occupant *sender, const char *id)
-{
-    const struct room *room = message->room;
-    struct store_room_message_add *add =
-        STORE_CALL(room_message_add, ROOM_MESSAGE_ADD, &room->entity.worker->mailbox,
-                   room_message_committed, message);
-
-    add->jid = store_keep(&add->call, room->entity.jid.bare);
-    add->message = (struct store_room_message){
-        .id = store_keep(&add->call, str_from(id)),
-        .stored_us = message->stored_us,
-        .nick = store_keep(&add->call, sender->jid.resource),
-        .sender = store_keep(&add->call, message->origin->from.full),
-        .xml = store_keep(&add->call, block_str(message->wire.block)),
-    };
-    room_queue_commit(message, &add->call);
-}
-
 static bool
 message(struct room *room, struct stanza *stanza)
 {
-    struct stanza_wire wire;
-    char id[STANZA_ID_BYTES];
+    struct room_wording wording;
 
     if (stanza->type != TYPE_GROUPCHAT || stanza->to.resource.len > 0)
         return false;
@@ -127,14 +98,15 @@ message(struct room *room, struct stanza *stanza)
         room_refuse(room, stanza, "forbidden");
         return true;
     }
-    if (!muc_message_write(sender, stanza, &wire, id))
+    if (!muc_message_write(sender, stanza, &wording))
         return true;
-    struct room_message *message = room_message_new(room, stanza, wire);
+    struct room_message *message = room_message_new(room, stanza, wording);
     if (!message)
         return true;
-    message->lasting = is_lasting(stanza);
-    if (message->lasting && room->stored)
-        store_first(message, sender, id);
+    const enum archive_rule rule = archive_rule_of(stanza);
+    message->lasting = rule == ARCHIVE_SHOWN;
+    if (rule != ARCHIVE_NOT && room_is_archived(room))
+        room_archive_message(message, sender);
     else
         room_queue_pass(message);
     return true;

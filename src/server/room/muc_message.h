@@ -3,15 +3,12 @@
  * Spec: XEP-0045 7.4, XEP-0359. Tests: tests/interop/test_muc.py */
 #pragma once
 
-#include "server/room/room.h"
+#include "server/room/room_queue.h"
 
-/* What everybody will get, written; with the room's stanza-id, which goes to `ret_id`. False: the
- * sender has been told why not. */
-#define STANZA_ID_BYTES 25 /* with its NUL */
+/* What everybody will get, written. False: the sender has been told why not. */
 MUST_CHECK bool muc_message_write(const struct occupant *sender,
                                   const struct stanza *stanza,
-                                  struct stanza_wire *ret_wire,
-                                  char ret_id[STANZA_ID_BYTES]);
+                                  struct room_wording *ret);
 
 /* The sender as an occupant who may be heard this often; NULL after refusing. */
 struct occupant *muc_message_sender(struct room *room, const struct stanza *stanza);

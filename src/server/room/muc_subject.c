@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "server/room/feature_list.h"
 #include "server/room/muc_message.h"
+#include "server/room/room_archive.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_queue.h"
 #include "server/room/room_send.h"
@@ -101,8 +102,7 @@ new_subject(const struct room_message *message, const struct occupant *sender)
 static bool
 message(struct room *room, struct stanza *stanza)
 {
-    struct stanza_wire wire;
-    char id[STANZA_ID_BYTES];
+    struct room_wording wording;
 
     if (!is_subject_change(stanza))
         return false;
@@ -113,14 +113,16 @@ message(struct room *room, struct stanza *stanza)
         room_refuse(room, stanza, "forbidden");
         return true;
     }
-    if (!muc_message_write(sender, stanza, &wire, id))
+    if (!muc_message_write(sender, stanza, &wording))
         return true;
-    struct room_message *message = room_message_new(room, stanza, wire);
+    struct room_message *message = room_message_new(room, stanza, wording);
     if (!message)
         return true;
     message->subject = new_subject(message, sender);
     snprintf(room->config.subject_occupant_id, sizeof(room->config.subject_occupant_id), "%s",
              sender->id);
+    if (room_is_archived(room))
+        room_archive_message(message, sender);
     if (room->stored)
         room_queue_commit(message, room_store_save_call(room, message->subject));
     else

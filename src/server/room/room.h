@@ -46,6 +46,7 @@ struct room {
     struct fanout_recipient *audience; /* scratch of room_send.c */
     size_t audience_capacity;
     struct turn_task vanish; /* of an absent room */
+    unsigned archive_asked;  /* questions to the archive under way */
 };
 
 extern const struct entity_kind room_kind;

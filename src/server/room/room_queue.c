@@ -4,11 +4,16 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "server/archive/stanza_ids.h"
 #include "server/core/settlement.h"
 #include "server/room/room_send.h"
+#include "server/store/store_archive.h"
 #include "xmpp/ns.h"
 
 #include <stdlib.h>
+
+/* Bytes of a <stanza-id/>, its address escaped. */
+#define WORDING_ID_MAX ((size_t)8 * 1024)
 
 /* A stanza that waits for messages before it. */
 struct deferred {
@@ -16,21 +21,66 @@ struct deferred {
     struct stanza *stanza; /* owned reference; its settlement is held */
 };
 
+/* ---- words ---- */
+
+void
+room_wording_fini(struct room_wording *wording)
+{
+    block_unref(wording->text);
+    block_unref(wording->wire.block);
+    *wording = (struct room_wording){ 0 };
+}
+
+void
+room_wording_stamp(const struct room *room, struct room_wording *wording, int64_t key)
+{
+    const struct str text = block_str(wording->text);
+    char id[ARCHIVE_ID_BYTES];
+    struct buffer stanza_id, whole;
+
+    store_archive_id(room->entity.worker->server->store, key, id);
+    buffer_init(&stanza_id, WORDING_ID_MAX);
+    buffer_init(&whole, text.len + WORDING_ID_MAX);
+    stanza_ids_write(&stanza_id, room->entity.jid, str_from(id));
+    message_text_append(&whole, text, buffer_str(&stanza_id));
+    block_unref(wording->wire.block);
+    wording->wire.block =
+        buffer_len(&whole) > 0 ? block_new(buffer_str(&whole)) : block_ref(wording->text);
+    wording->key = key;
+    buffer_fini(&whole);
+    buffer_fini(&stanza_id);
+}
+
+int
+room_wording_write(struct room *room, struct stanza *stanza, struct room_wording *ret)
+{
+    struct store *store = room->entity.worker->server->store;
+    struct stanza_wire wire;
+    const int r = room_write(stanza, &wire);
+
+    if (r < 0)
+        return r;
+    *ret = (struct room_wording){ .text = wire.block, .wire.to_offset = wire.to_offset };
+    room_wording_stamp(room, ret, store_archive_key(store, clock_wall_us()));
+    return 0;
+}
+
 /* ---- messages ---- */
 
 struct room_message *
-room_message_new(struct room *room, struct stanza *origin, struct stanza_wire wire)
+room_message_new(struct room *room, struct stanza *origin, struct room_wording wording)
 {
     if (room->awaiting_count >= ROOM_AWAITING_MAX) {
         room_refuse(room, origin, "resource-constraint");
-        block_unref(wire.block);
+        room_wording_fini(&wording);
         return NULL;
     }
     struct room_message *message = memory_new(1, sizeof(*message));
     message->room = room;
     message->origin = stanza_ref(origin);
-    message->wire = wire;
-    message->stored_us = clock_wall_us();
+    message->wording = wording;
+    const int64_t now_us = clock_wall_us();
+    message->stored_us = wording.key < now_us ? wording.key : now_us;
     settlement_hold(origin);
     list_append(&room->awaiting, &message->link);
     room->awaiting_count++;
@@ -44,7 +94,7 @@ message_free(struct room_message *message)
     message->room->awaiting_count--;
     settlement_release(message->origin);
     stanza_unref(message->origin);
-    block_unref(message->wire.block);
+    room_wording_fini(&message->wording);
     if (message->subject) {
         free(message->subject->text);
         free(message->subject->nick);
@@ -81,10 +131,21 @@ reflect(struct room_message *message)
         room_set_subject(room, str_from(message->subject->text), str_from(message->subject->nick),
                          message->subject->set_us);
     log_message(message);
-    room_send_all(room, &message->wire, STANZA_MESSAGE, AUDIENCE_ALL, NULL);
+    room_send_all(room, &message->wording.wire, STANZA_MESSAGE, AUDIENCE_ALL, NULL);
+    if (message->retracts > 0)
+        (void)history_remove(&room->history, message->retracts,
+                             message->moderates ? STR_EMPTY : message->origin->from.bare);
     if (message->lasting)
-        history_add(&room->history, block_str(message->wire.block), message->stored_us,
+        history_add(&room->history,
+                    &(const struct history_message){
+                        .key = message->wording.key,
+                        .stored_us = message->stored_us,
+                        .author = message->origin->from.bare,
+                        .xml = block_str(message->wording.wire.block),
+                    },
                     room->entity.jid.bare);
+    if (message->confirms)
+        room_confirm(room, message->origin);
 }
 
 static void
@@ -182,9 +243,11 @@ room_message_committed(struct store_call *call, void *worker)
     struct room *room = message->room;
 
     (void)worker;
-    message->ready = true;
-    message->status = call->status;
-    if (call->status < 0)
+    message->writes--;
+    message->ready = message->writes == 0;
+    if (message->status == 0)
+        message->status = call->status;
+    if (call->status < 0 && call->status != E_NOT_FOUND)
         log_error(&room->entity.worker->log, "store-failed", "a message to %.*s is not stored: %s",
                   STR_ARG(room->entity.jid.bare), error_text(call->status));
     store_call_free(call);
@@ -198,7 +261,7 @@ room_queue_commit(struct room_message *message, struct store_call *call)
     struct room *room = message->room;
 
     call->owner = message;
-    call->done = room_message_committed;
+    message->writes++;
     entity_pin(&room->entity);
     store_submit(room->entity.worker->server->store, call);
 }

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "server/core/settlement.h"
 #include "server/room/lobby.h"
+#include "server/room/room_archive.h"
+#include "server/room/room_queue.h"
 #include "server/room/room_quota.h"
 
 #include <stdlib.h>
@@ -52,8 +54,7 @@ take_room(struct room *room, const struct store_room_load *load)
     for (size_t i = 0; i < load->ret_affiliation_count; i++)
         take_affiliation(room, &load->ret_affiliations[i]);
     for (size_t i = 0; i < load->ret_message_count; i++)
-        history_add(&room->history, load->ret_messages[i].xml, load->ret_messages[i].stored_us,
-                    room->entity.jid.bare);
+        room_archive_recall(room, &load->ret_messages[i]);
     return 0;
 }
 
@@ -166,8 +167,8 @@ submit(struct room_commit *commit, struct store_call *call)
 struct store_call *
 room_store_save_call(struct room *room, const struct room_subject *subject)
 {
-    struct store_room_save *save =
-        STORE_CALL(room_save, ROOM_SAVE, &room->entity.worker->mailbox, written, NULL);
+    struct store_room_save *save = STORE_CALL(room_save, ROOM_SAVE, &room->entity.worker->mailbox,
+                                              room_message_committed, NULL);
     struct buffer text;
 
     buffer_init(&text, CONFIG_TEXT_MAX);

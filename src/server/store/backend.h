@@ -7,7 +7,7 @@
  * threads. Another database is another `struct store_backend`. */
 #pragma once
 
-#include "server/store/store.h"
+#include "server/store/store_archive.h"
 
 enum store_mode {
     STORE_READS,
@@ -37,6 +37,15 @@ struct store_backend {
     int (*mark)(struct store_connection *connection);
     int (*keep)(struct store_connection *connection);
     int (*undo)(struct store_connection *connection);
+
+    /* Housekeeping that nobody waits for, in a transaction of the writing connection: about
+     * `budget_us` of it. 1 when there is more to do. */
+    int (*tidy)(struct store_connection *connection, int64_t budget_us);
+
+    /* What store_archive_id() and store_archive_key() begin with. */
+    int (*archive_state)(struct store_connection *connection,
+                         unsigned char ret_secret[ARCHIVE_SECRET_BYTES],
+                         int64_t *ret_last_key);
 
     store_operation_fn operations[STORE_OPERATION_COUNT];
 };

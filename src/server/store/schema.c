@@ -173,6 +173,78 @@ const char *const schema_steps[] = {
     "  UNIQUE (account_id, id)"
     ") STRICT;"
     "CREATE INDEX stream_ends_by_account ON stream_ends (account_id, number);",
+
+    /* 6: archives. What rooms had kept moves into them.
+     *
+     * The key of a message is the time at which it came, in microseconds, or one more than the key
+     * before it, whatever is more; late_us is the difference to the time. An archive outlives its
+     * owner until its messages have been taken out piece by piece.
+     *
+     * Messages that are much later than their time (the clock has jumped back) have an index of
+     * their own: it is empty as a rule. */
+    "ALTER TABLE accounts ADD COLUMN archive_preferences TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE secrets ("
+    "  name TEXT PRIMARY KEY,"
+    "  value BLOB NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO secrets VALUES ('archive', randomblob(16));"
+    "CREATE TABLE archives ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  account_id INTEGER UNIQUE REFERENCES accounts ON DELETE SET NULL,"
+    "  room_id INTEGER UNIQUE REFERENCES rooms ON DELETE SET NULL"
+    ") STRICT;"
+    "CREATE INDEX archives_abandoned ON archives (id)"
+    "  WHERE account_id IS NULL AND room_id IS NULL;"
+    "CREATE TABLE archive_contacts ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  archive_id INTEGER NOT NULL REFERENCES archives ON DELETE CASCADE,"
+    "  jid TEXT NOT NULL,"
+    "  UNIQUE (archive_id, jid)"
+    ") STRICT;"
+    "CREATE TABLE archive_messages ("
+    "  id INTEGER PRIMARY KEY,"
+    "  late_us INTEGER NOT NULL,"
+    "  archive_id INTEGER NOT NULL,"
+    "  contact_id INTEGER NOT NULL REFERENCES archive_contacts,"
+    "  origin INTEGER NOT NULL,"
+    "  is_shown INTEGER NOT NULL,"
+    "  resource TEXT NOT NULL,"
+    "  nick TEXT NOT NULL,"
+    "  xml TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE archive_indexed ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  up_to INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO archive_indexed VALUES (1, 0);"
+    "CREATE VIRTUAL TABLE archive_text USING fts5 ("
+    "  scope, body, content = '', tokenize = 'unicode61 remove_diacritics 2'"
+    ");"
+    "INSERT INTO archives (room_id) SELECT DISTINCT room_id FROM room_messages;"
+    "INSERT INTO archive_contacts (archive_id, jid)"
+    "  SELECT DISTINCT archives.id, substr(sender, 1, instr(sender || '/', '/') - 1)"
+    "  FROM room_messages JOIN archives USING (room_id);"
+    "INSERT INTO archive_messages"
+    "  SELECT m.key, m.key - m.stored_us, archives.id, archive_contacts.id, 0, 1,"
+    "  substr(m.sender, length(archive_contacts.jid) + 2), m.nick,"
+    "  replace(m.xml, '<stanza-id xmlns=''urn:xmpp:sid:0'' by=''' || rooms.jid || ''' id=''' || "
+    "m.id"
+    "  || '''/>', '')"
+    "  FROM (SELECT *, max(stored_us) OVER (ORDER BY position)"
+    "  + row_number() OVER (ORDER BY position) AS key FROM room_messages) AS m"
+    "  JOIN rooms ON rooms.id = m.room_id"
+    "  JOIN archives ON archives.room_id = m.room_id"
+    "  JOIN archive_contacts ON archive_contacts.archive_id = archives.id"
+    "  AND archive_contacts.jid = substr(m.sender, 1, instr(m.sender || '/', '/') - 1);"
+    "DROP TABLE room_messages;"
+    "CREATE INDEX archive_messages_by_archive ON archive_messages (archive_id, id);"
+    "CREATE INDEX archive_messages_by_contact ON archive_messages (contact_id, id);"
+    "CREATE INDEX archive_messages_by_nick ON archive_messages (archive_id, nick, id)"
+    "  WHERE nick <> '';"
+    "CREATE INDEX archive_messages_by_origin ON archive_messages (contact_id, origin)"
+    "  WHERE origin <> 0;"
+    "CREATE INDEX archive_messages_late ON archive_messages (archive_id, id)"
+    "  WHERE late_us > 10000000;",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/store/schema.h"
+#include "server/store/sqlite_archive.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -288,6 +289,8 @@ connect_database(const struct store_options *options, enum store_mode mode)
     int r;
 
     connection->log = options->log;
+    connection->archive_days = options->archive_days;
+    connection->archive_indexed = -1;
     (void)snprintf(path, sizeof(path), "%s/jackdaw.sqlite", options->data_dir);
     r = create_private_file(options->log, path);
     if (r == 0)
@@ -323,6 +326,7 @@ commit(struct store_connection *connection)
 static void
 rollback(struct store_connection *connection)
 {
+    connection->archive_indexed = -1;
     /* Some failures (a full disk) have rolled back already. */
     if (!sqlite3_get_autocommit(connection->db))
         (void)execute(connection, "ROLLBACK");
@@ -343,9 +347,44 @@ keep(struct store_connection *connection)
 static int
 undo(struct store_connection *connection)
 {
+    connection->archive_indexed = -1;
     if (sqlite3_get_autocommit(connection->db))
         return E_STORE;
     return execute(connection, "ROLLBACK TO one");
+}
+
+/* ---- what the store knows of the archives ---- */
+
+static int
+load_secret(struct store_connection *connection, unsigned char ret[ARCHIVE_SECRET_BYTES])
+{
+    struct sqlite_query query = sqlite_query(connection, SQL_SECRET);
+    int status = E_STORE;
+    int r;
+
+    sqlite_bind_str(&query, STR("archive"));
+    if (sqlite_row(&query) && sqlite_view(&query, 0).len == ARCHIVE_SECRET_BYTES) {
+        memcpy(ret, sqlite_view(&query, 0).data, ARCHIVE_SECRET_BYTES);
+        status = 0;
+    }
+    r = sqlite_finish(&query);
+    if (r == 0 && status < 0)
+        log_error(connection->log, "database-failed", "the secret of the archives is missing");
+    return r < 0 ? r : status;
+}
+
+static int
+load_archive_state(struct store_connection *connection,
+                   unsigned char ret_secret[ARCHIVE_SECRET_BYTES],
+                   int64_t *ret_last_key)
+{
+    struct sqlite_query query = sqlite_query(connection, SQL_ARCHIVE_LAST_KEY);
+    int r;
+
+    if (sqlite_row(&query))
+        *ret_last_key = sqlite_int(&query, 0);
+    r = sqlite_finish(&query);
+    return r < 0 ? r : load_secret(connection, ret_secret);
 }
 
 #define SQLITE_ROW_OF_TABLE(NAME, name, mode) [STORE_##NAME] = sqlite_##name,
@@ -359,6 +398,8 @@ const struct store_backend sqlite_backend = {
     .mark = mark,
     .keep = keep,
     .undo = undo,
+    .tidy = sqlite_archive_tidy,
+    .archive_state = load_archive_state,
     .operations = { STORE_OPERATIONS(SQLITE_ROW_OF_TABLE) },
 };
 #undef SQLITE_ROW_OF_TABLE

@@ -21,7 +21,9 @@
 struct store_connection {
     sqlite3 *db;
     const struct log *log;
-    int64_t complained_us; /* monotonic: when the last failure was logged */
+    int64_t complained_us;   /* monotonic: when the last failure was logged */
+    int64_t archive_days;    /* kept; 0 = for ever */
+    int64_t archive_indexed; /* sqlite_archive_indexed()'s memory; negative: not known */
     sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT]; /* prepared when first used */
 };
 

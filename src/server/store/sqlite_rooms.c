@@ -1,11 +1,6 @@
-/* sqlite_rooms.c - persistent rooms, who is what in them, and what was said. */
+/* sqlite_rooms.c - persistent rooms, and who is what in them. */
 #include "base/error.h"
-#include "server/store/sqlite.h"
-
-/* An answer is not filled beyond this, except by its newest message. */
-enum {
-    HISTORY_MAX_BYTES = 4 * 1024 * 1024
-};
+#include "server/store/sqlite_archive.h"
 
 /* ---- writing ---- */
 
@@ -67,34 +62,6 @@ sqlite_room_affiliation_put(struct store_connection *connection, struct store_ca
     return r < 0 ? r : put_affiliation(connection, room, &put->affiliation);
 }
 
-static int
-add_message(struct store_connection *connection,
-            int64_t room,
-            const struct store_room_message *message)
-{
-    struct sqlite_query query = sqlite_query(connection, SQL_ROOM_MESSAGE_INSERT);
-
-    sqlite_bind_int(&query, room);
-    sqlite_bind_str(&query, message->id);
-    sqlite_bind_int(&query, message->stored_us);
-    sqlite_bind_str(&query, message->nick);
-    sqlite_bind_str(&query, message->sender);
-    sqlite_bind_str(&query, message->xml);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
-}
-
-int
-sqlite_room_message_add(struct store_connection *connection, struct store_call *call)
-{
-    const struct store_room_message_add *add =
-        CONTAINER_OF(call, struct store_room_message_add, call);
-    int64_t room;
-    int r = sqlite_room_id(connection, add->jid, &room);
-
-    return r < 0 ? r : add_message(connection, room, &add->message);
-}
-
 /* ---- loading ---- */
 
 static int
@@ -145,51 +112,6 @@ load_affiliations(struct store_connection *connection, struct store_room_load *l
     return sqlite_finish(&query);
 }
 
-static struct store_room_message
-read_message(struct sqlite_query *query, struct arena *arena)
-{
-    return (struct store_room_message){
-        .id = sqlite_str(query, 0, arena),
-        .stored_us = sqlite_int(query, 1),
-        .nick = sqlite_str(query, 2, arena),
-        .sender = sqlite_str(query, 3, arena),
-        .xml = sqlite_str(query, 4, arena),
-    };
-}
-
-/* The newest are asked for first; joiners get the oldest of them first. */
-static void
-turn_round(struct store_room_message *messages, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        struct store_room_message message = messages[i];
-
-        messages[i] = messages[count - 1 - i];
-        messages[count - 1 - i] = message;
-    }
-}
-
-static int
-load_messages(struct store_connection *connection, struct store_room_load *load, int64_t room)
-{
-    struct sqlite_query query = sqlite_query(connection, SQL_ROOM_MESSAGES);
-    struct arena *arena = &load->call.arena;
-    size_t bytes = 0;
-
-    sqlite_bind_int(&query, room);
-    sqlite_bind_int(&query, (int64_t)load->history);
-    while (bytes < HISTORY_MAX_BYTES && sqlite_row(&query)) {
-        load->ret_messages = sqlite_grow(&query, arena, load->ret_messages, load->ret_message_count,
-                                         sizeof(*load->ret_messages));
-        if (!load->ret_messages)
-            break;
-        load->ret_messages[load->ret_message_count++] = read_message(&query, arena);
-        bytes += sqlite_view(&query, 4).len;
-    }
-    turn_round(load->ret_messages, load->ret_message_count);
-    return sqlite_finish(&query);
-}
-
 int
 sqlite_room_load(struct store_connection *connection, struct store_call *call)
 {
@@ -199,7 +121,7 @@ sqlite_room_load(struct store_connection *connection, struct store_call *call)
 
     if (r == 0)
         r = load_affiliations(connection, load, room);
-    return r < 0 ? r : load_messages(connection, load, room);
+    return r < 0 ? r : sqlite_archive_history(connection, load);
 }
 
 int

@@ -131,6 +131,7 @@ load_state(struct store_connection *connection,
         load->ret_roster_version = sqlite_int(&query, 1);
         load->ret_offline_count = sqlite_int(&query, 2);
         load->ret_disabled = sqlite_int(&query, 3) != 0;
+        load->ret_archive_preferences = sqlite_str(&query, 4, &load->call.arena);
     }
     r = sqlite_finish(&query);
     return r == 0 && !found ? E_NOT_FOUND : r;

@@ -5,6 +5,8 @@
  * X(NAME, sql). Parameters are bound by position. */
 #pragma once
 
+#include "server/store/sqlite_archive_statements.h"
+
 #define SQLITE_STATEMENTS(X)                                                                       \
     X(ACCOUNT_ID, "SELECT id FROM accounts WHERE name = ?1")                                       \
     X(ACCOUNT_INSERT, "INSERT INTO accounts (name) VALUES (?1) RETURNING id")                      \
@@ -12,8 +14,8 @@
     X(ACCOUNT_NAMES, "SELECT name FROM accounts WHERE name > ?1 ORDER BY name LIMIT ?2")           \
     X(ACCOUNT_STATE,                                                                               \
       "SELECT id, roster_version,"                                                                 \
-      " (SELECT count(*) FROM offline_messages WHERE account_id = accounts.id), disabled"          \
-      " FROM accounts WHERE name = ?1")                                                            \
+      " (SELECT count(*) FROM offline_messages WHERE account_id = accounts.id), disabled,"         \
+      " archive_preferences FROM accounts WHERE name = ?1")                                        \
     X(ACCOUNT_NEXT_VERSION,                                                                        \
       "UPDATE accounts SET roster_version = roster_version + 1 WHERE id = ?1"                      \
       " RETURNING roster_version")                                                                 \
@@ -112,10 +114,6 @@
     X(AFFILIATION_DELETE, "DELETE FROM room_affiliations WHERE room_id = ?1 AND jid = ?2")         \
     X(AFFILIATIONS,                                                                                \
       "SELECT jid, affiliation, nick FROM room_affiliations WHERE room_id = ?1 ORDER BY jid")      \
-    X(ROOM_MESSAGE_INSERT, "INSERT INTO room_messages (room_id, id, stored_us, nick, sender, xml)" \
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                     \
-    X(ROOM_MESSAGES, "SELECT id, stored_us, nick, sender, xml FROM room_messages"                  \
-                     " WHERE room_id = ?1 ORDER BY position DESC LIMIT ?2")                        \
     X(PUBSUB_NODE, "SELECT id, item_count FROM pubsub_nodes"                                       \
                    " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND name = ?2")  \
     X(PUBSUB_NODES, "SELECT name, config, created_us FROM pubsub_nodes WHERE account_id = ?1")     \
@@ -166,7 +164,8 @@
                  " ON CONFLICT (account_id) DO UPDATE SET xml = excluded.xml")                     \
     X(VCARD_DELETE, "DELETE FROM vcards WHERE account_id = ?1")                                    \
     X(VCARD_LOAD, "SELECT xml FROM vcards"                                                         \
-                  " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1)")
+                  " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1)")                 \
+    ARCHIVE_STATEMENTS(X)
 
 #define SQLITE_STATEMENT_ENUM(NAME, sql) SQL_##NAME,
 enum sqlite_statement {

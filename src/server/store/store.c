@@ -13,7 +13,9 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     /* A batch ends at whichever comes first; also when no call is waiting. */
@@ -23,7 +25,11 @@ enum {
 
     CALL_ARENA_MAX = 64 * 1024 * 1024,
 
-    COMPLAIN_EVERY_US = 1000 * 1000
+    COMPLAIN_EVERY_US = 1000 * 1000,
+
+    /* Housekeeping: a slice now and then while there is other work, slice after slice when not. */
+    TIDY_EVERY_US = 100 * 1000,
+    TIDY_SLICE_US = 5 * 1000
 };
 
 struct store_queue {
@@ -53,9 +59,16 @@ struct store {
     struct store_thread writer;
     size_t lost;           /* writes since the last complaint */
     int64_t complained_us; /* monotonic */
+    int64_t tidied_us;     /* monotonic */
+    bool is_tidy;          /* nothing has been written since */
 
     struct store_thread *readers; /* options.readers of them */
+
+    unsigned char archive_secret[ARCHIVE_SECRET_BYTES];
+    atomic_int_least64_t archive_last_key; /* given out; any thread */
 };
+
+#define TIDY_IDLE_US (INT64_C(600) * 1000 * 1000)
 
 #define STORE_MODE(NAME, name, mode) [STORE_##NAME] = STORE_##mode,
 static const enum store_mode modes[STORE_OPERATION_COUNT] = { STORE_OPERATIONS(STORE_MODE) };
@@ -66,8 +79,13 @@ static const enum store_mode modes[STORE_OPERATION_COUNT] = { STORE_OPERATIONS(S
 static void
 queue_init(struct store_queue *queue)
 {
+    pthread_condattr_t attributes;
+
     queue->last = &queue->first;
-    pthread_cond_init(&queue->changed, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 static void
@@ -105,15 +123,22 @@ take_waiting(struct store *store, struct store_queue *queue)
     return call;
 }
 
-/* Waits for the next call; NULL when the store is closing and everything is done. */
+/* Waits for the next call, until the monotonic time `until_us` at most (0: no matter how long).
+ * NULL when there is none, also when the store is closing. */
 static struct store_call *
-take_next(struct store *store, struct store_queue *queue)
+take_next(struct store *store, struct store_queue *queue, int64_t until_us)
 {
+    struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
     struct store_call *call;
+    int r = 0;
 
     pthread_mutex_lock(&store->lock);
-    while (!queue->first && !store->stopping)
-        pthread_cond_wait(&queue->changed, &store->lock);
+    while (!queue->first && !store->stopping && r == 0) {
+        if (until_us > 0)
+            r = pthread_cond_timedwait(&queue->changed, &store->lock, &until);
+        else
+            r = pthread_cond_wait(&queue->changed, &store->lock);
+    }
     call = queue_pop(queue);
     pthread_mutex_unlock(&store->lock);
     return call;
@@ -212,7 +237,7 @@ run_reader(void *context)
     struct store_thread *reader = context;
     struct store_call *call;
 
-    while ((call = take_next(reader->store, &reader->store->reads))) {
+    while ((call = take_next(reader->store, &reader->store->reads, 0))) {
         call->status = run_read(reader, call);
         answer(call);
     }
@@ -278,29 +303,88 @@ complain(struct store *store, size_t lost)
     store->complained_us = now_us;
 }
 
+static void
+write_batch(struct store_thread *writer, struct store_call *call)
+{
+    struct store_queue done = { .last = &done.first };
+    int r = run_batch(writer, call, &done);
+
+    if (r < 0)
+        complain(writer->store, done.count);
+    while ((call = queue_pop(&done))) {
+        if (r < 0)
+            call->status = E_STORE;
+        answer(call);
+    }
+    writer->store->is_tidy = false;
+}
+
+/* One slice of housekeeping. What fails is tried again with the next write. */
+static void
+tidy(struct store_thread *writer)
+{
+    struct store *store = writer->store;
+    const struct store_backend *backend = store->backend;
+    int r = backend->begin(writer->connection);
+
+    if (r == 0)
+        r = backend->tidy(writer->connection, TIDY_SLICE_US);
+    store->is_tidy = r <= 0;
+    if (r >= 0)
+        r = backend->commit(writer->connection);
+    if (r < 0)
+        backend->rollback(writer->connection);
+    store->tidied_us = clock_monotonic_us();
+}
+
+static bool
+is_closing(struct store *store)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&store->lock);
+    stopping = store->stopping && !store->writes.first;
+    pthread_mutex_unlock(&store->lock);
+    return stopping;
+}
+
+/* When the writer stops waiting for calls: soon while there is something to tidy up. Old messages
+ * have to go even when nobody writes. */
+static int64_t
+next_tidy_us(const struct store *store)
+{
+    return store->tidied_us + (store->is_tidy ? TIDY_IDLE_US : TIDY_EVERY_US);
+}
+
 static void *
 run_writer(void *context)
 {
     struct store_thread *writer = context;
     struct store *store = writer->store;
-    struct store_call *call;
 
-    while ((call = take_next(store, &store->writes))) {
-        struct store_queue done = { .last = &done.first };
-        int r = run_batch(writer, call, &done);
+    while (!is_closing(store)) {
+        struct store_call *call = take_next(store, &store->writes, next_tidy_us(store));
 
-        if (r < 0)
-            complain(store, done.count);
-        while ((call = queue_pop(&done))) {
-            if (r < 0)
-                call->status = E_STORE;
-            answer(call);
-        }
+        if (call)
+            write_batch(writer, call);
+        if (clock_monotonic_us() >= next_tidy_us(store) && !is_closing(store))
+            tidy(writer);
     }
     return NULL;
 }
 
 /* ---- open and close ---- */
+
+/* Before anything runs on the writing connection. */
+static int
+read_archive_state(struct store *store, struct store_connection *connection)
+{
+    int64_t last_key = 0;
+    int r = store->backend->archive_state(connection, store->archive_secret, &last_key);
+
+    atomic_init(&store->archive_last_key, last_key);
+    return r;
+}
 
 static int
 start_thread(struct store *store,
@@ -308,12 +392,16 @@ start_thread(struct store *store,
              const char *name,
              enum store_mode mode)
 {
-    int r;
+    int r = 0;
 
     thread->store = store;
     thread->connection = store->backend->connect(&store->options, mode);
     if (!thread->connection)
         return E_STORE;
+    if (mode == STORE_WRITES)
+        r = read_archive_state(store, thread->connection);
+    if (r < 0)
+        return r;
     r = thread_start(&thread->thread, name, mode == STORE_WRITES ? run_writer : run_reader, thread);
     if (r < 0)
         log_error(&store->log, "store-failed", "no thread could be started");
@@ -386,4 +474,31 @@ store_close(struct store *store)
     pthread_mutex_destroy(&store->lock);
     free(store->readers);
     free(store);
+}
+
+/* ---- archives ---- */
+
+int64_t
+store_archive_key(struct store *store, int64_t wall_us)
+{
+    int64_t last = atomic_load_explicit(&store->archive_last_key, memory_order_relaxed);
+    int64_t key;
+
+    do
+        key = wall_us > last ? wall_us : last + 1;
+    while (!atomic_compare_exchange_weak_explicit(&store->archive_last_key, &last, key,
+                                                  memory_order_relaxed, memory_order_relaxed));
+    return key;
+}
+
+void
+store_archive_id(const struct store *store, int64_t key, char ret[ARCHIVE_ID_BYTES])
+{
+    archive_id_make(store->archive_secret, key, ret);
+}
+
+int
+store_archive_key_of(const struct store *store, struct str id, int64_t *ret_key)
+{
+    return archive_id_read(store->archive_secret, id, ret_key);
 }

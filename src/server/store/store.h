@@ -49,7 +49,6 @@ struct store;
     X(ROOM_LOAD, room_load, READS)                                                                 \
     X(ROOM_LIST, room_list, READS)                                                                 \
     X(ROOM_AFFILIATION_PUT, room_affiliation_put, WRITES)                                          \
-    X(ROOM_MESSAGE_ADD, room_message_add, WRITES)                                                  \
     X(PUBSUB_LOAD, pubsub_load, READS)                                                             \
     X(PUBSUB_NODE_PUT, pubsub_node_put, WRITES)                                                    \
     X(PUBSUB_NODE_REMOVE, pubsub_node_remove, WRITES)                                              \
@@ -60,7 +59,12 @@ struct store;
     X(PUBSUB_ITEMS_LOAD, pubsub_items_load, READS)                                                 \
     X(PUBSUB_NEWEST_LOAD, pubsub_newest_load, READS)                                               \
     X(VCARD_PUT, vcard_put, WRITES)                                                                \
-    X(VCARD_LOAD, vcard_load, READS)
+    X(VCARD_LOAD, vcard_load, READS)                                                               \
+    X(ARCHIVE_ADD, archive_add, WRITES)                                                            \
+    X(ARCHIVE_PAGE, archive_page, READS)                                                           \
+    X(ARCHIVE_BOUNDS, archive_bounds, READS)                                                       \
+    X(ARCHIVE_INDEX, archive_index, WRITES)                                                        \
+    X(ARCHIVE_SET_PREFERENCES, archive_set_preferences, WRITES)
 
 #define STORE_ENUM(NAME, name, mode) STORE_##NAME,
 enum store_operation {
@@ -116,12 +120,16 @@ struct store_affiliation {
     struct str nick; /* reserved nickname, may be empty */
 };
 
-struct store_room_message {
-    struct str id;     /* the room's stanza-id (XEP-0359) */
-    int64_t stored_us; /* wall */
-    struct str nick;   /* sender's occupant nickname */
-    struct str sender; /* sender's real full JID */
-    struct str xml;    /* the stanza as reflected */
+/* A message in an archive. The XML is that of a child of a jabber:client stream, without the
+ * archive's own stanza-id. */
+struct store_archive_message {
+    int64_t key;         /* see store_archive_key() */
+    int64_t stored_us;   /* wall; never later than the key says */
+    struct str contact;  /* bare JID of the other side; in a room of the sender */
+    struct str resource; /* of that address; may be empty */
+    struct str nick;     /* in a room: the sender's nickname */
+    bool is_shown;       /* in a room: to those who enter later */
+    struct str xml;
 };
 
 /* XEP-0357: where an account is told of what it misses. */
@@ -227,6 +235,7 @@ struct store_account_load {
     struct store_push_service *ret_push;
     size_t ret_push_count;
     bool ret_disabled;
+    struct str ret_archive_preferences; /* empty when never set */
 };
 
 /* Names in alphabetical order, after `after`, at most `limit`. */
@@ -364,8 +373,8 @@ struct store_room_remove {
     struct str jid;
 };
 
-/* The row, the affiliations, the newest `history` messages (oldest first; fewer when they are
- * large). E_NOT_FOUND. */
+/* The row, the affiliations, the newest `history` messages that are shown (oldest first; fewer when
+ * they are large). E_NOT_FOUND. */
 struct store_room_load {
     struct store_call call;
     struct str jid;
@@ -373,7 +382,7 @@ struct store_room_load {
     struct store_room_row ret_row;
     struct store_affiliation *ret_affiliations;
     size_t ret_affiliation_count;
-    struct store_room_message *ret_messages;
+    struct store_archive_message *ret_messages;
     size_t ret_message_count;
 };
 
@@ -386,17 +395,14 @@ struct store_room_list {
     size_t ret_count;
 };
 
-/* affiliation 0 (none) removes. E_NOT_FOUND without room, also for messages. */
+/* affiliation 0 (none) removes. E_NOT_FOUND without room. */
 struct store_room_affiliation_put {
     struct store_call call;
     struct str jid;
     struct store_affiliation affiliation;
 };
-struct store_room_message_add {
-    struct store_call call;
-    struct str jid;
-    struct store_room_message message;
-};
+
+/* The operations on archives stand in store_archive.h. */
 
 /* All nodes of an account with who has to do with them. */
 struct store_pubsub_load {
@@ -527,6 +533,7 @@ struct store_options {
     bool relaxed;          /* durability = relaxed: commits are not synced one by one */
     unsigned readers;      /* threads */
     size_t queue_max;      /* calls waiting; past it store_submit answers E_FULL at once */
+    unsigned archive_days; /* older messages are taken out of the archives; 0 = never */
 };
 
 /* Opens or makes the database, brings an older schema up to date. NULL after logging why: also

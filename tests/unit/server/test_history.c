@@ -16,6 +16,19 @@
 #define SECOND INT64_C(1000000)
 #define UNSAID -1
 
+static void
+add(struct history *history, struct str xml, int64_t key)
+{
+    history_add(history,
+                &(const struct history_message){
+                    .key = key,
+                    .stored_us = key,
+                    .author = STR("anna@chat.example"),
+                    .xml = xml,
+                },
+                ROOM);
+}
+
 /* `count` messages of one length, a second apart, the first one at second 1. */
 static void
 fill(struct history *history, int count)
@@ -24,7 +37,7 @@ fill(struct history *history, int count)
 
     for (int i = 1; i <= count; i++) {
         (void)snprintf(xml, sizeof(xml), "<message><body>%03d</body></message>", i);
-        history_add(history, str_from(xml), i * SECOND, ROOM);
+        add(history, str_from(xml), i * SECOND);
     }
 }
 
@@ -69,9 +82,9 @@ what_is_no_message_is_not_kept(void **state)
 
     (void)state;
     history_init(&history, 10);
-    history_add(&history, STR_EMPTY, 0, ROOM);
-    history_add(&history, STR("<message/>"), 0, ROOM);
-    history_add(&history, STR("<presence></presence>"), 0, ROOM);
+    add(&history, STR_EMPTY, 0);
+    add(&history, STR("<message/>"), 0);
+    add(&history, STR("<presence></presence>"), 0);
     assert_int_equal(history.count, 0);
     history_clear(&history);
 }
@@ -110,7 +123,7 @@ bytes_are_bounded(void **state)
         buffer_append_char(&xml, 'x');
     buffer_append(&xml, STR("</body></message>"));
     for (int i = 0; i < 20; i++)
-        history_add(&history, buffer_str(&xml), i, ROOM);
+        add(&history, buffer_str(&xml), i);
     assert_int_equal(history.count, 7);
     assert_true(history.bytes <= HISTORY_BYTES_MAX);
     history_clear(&history);
@@ -213,6 +226,27 @@ the_later_moment_counts(void **state)
     arena_fini(&arena);
 }
 
+static void
+one_can_be_taken_out(void **state)
+{
+    struct history history;
+
+    (void)state;
+    history_init(&history, 10);
+    fill(&history, 3);
+    assert_true(history_has(&history, 2 * SECOND));
+    assert_false(history_has(&history, 2 * SECOND + 1));
+    assert_false(history_remove(&history, 2 * SECOND + 1, STR_EMPTY));
+    assert_false(history_remove(&history, 2 * SECOND, STR("bert@chat.example")));
+    assert_true(history_remove(&history, 2 * SECOND, STR("anna@chat.example")));
+    assert_false(history_remove(&history, 2 * SECOND, STR_EMPTY));
+    assert_true(history_remove(&history, 3 * SECOND, STR_EMPTY));
+    assert_int_equal(history.count, 1);
+    assert_int_equal(item_at(history.items.next)->key, SECOND);
+    history_clear(&history);
+    assert_int_equal(history.bytes, 0);
+}
+
 int
 main(void)
 {
@@ -220,6 +254,7 @@ main(void)
         cmocka_unit_test(a_message_gets_its_delay),
         cmocka_unit_test(what_is_no_message_is_not_kept),
         cmocka_unit_test(the_oldest_go_first),
+        cmocka_unit_test(one_can_be_taken_out),
         cmocka_unit_test(bytes_are_bounded),
         cmocka_unit_test(each_limit_counts),
         cmocka_unit_test(requests_are_read),

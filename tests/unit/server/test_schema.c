@@ -123,6 +123,10 @@ check_plan(sqlite3 *db, const char *name, const char *sql)
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct str detail = str_from((const char *)sqlite3_column_text(statement, 3));
 
+        /* A full-text index is asked for words ("M"), within a range of rows ("<", ">"). */
+        if (str_starts_with(detail, STR("SCAN t VIRTUAL TABLE")) &&
+            str_ends_with(detail, STR(":M2><")))
+            continue;
         if (str_starts_with(detail, STR("SCAN")) || str_starts_with(detail, STR("USE TEMP")))
             fail_msg("%s: %.*s", name, STR_ARG(detail));
     }

@@ -1,5 +1,6 @@
 /* test_store.c - every operation, as seen through store.h. */
 #include "base/error.h"
+#include "server/store/store_archive.h"
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -616,18 +617,20 @@ set_affiliation(struct store_fixture *fixture, const char *room, const char *jid
 }
 
 static int
-say(struct store_fixture *fixture, const char *room, const char *id)
+say(struct store_fixture *fixture, const char *room, const char *text)
 {
-    struct store_room_message_add *add = FIXTURE_CALL(fixture, room_message_add, ROOM_MESSAGE_ADD);
+    struct store_archive_add *add = FIXTURE_CALL(fixture, archive_add, ARCHIVE_ADD);
     int r;
 
-    add->jid = store_keep(&add->call, str_from(room));
-    add->message = (struct store_room_message){
-        .id = store_keep(&add->call, str_from(id)),
+    add->owner = (struct archive_owner){ ARCHIVE_OF_ROOM, store_keep(&add->call, str_from(room)) };
+    add->message = (struct store_archive_message){
+        .key = store_archive_key(fixture->store, 5),
         .stored_us = 5,
         .nick = STR("anna"),
-        .sender = STR("anna@a.example/phone"),
-        .xml = STR("<message/>"),
+        .contact = STR("anna@a.example"),
+        .resource = STR("phone"),
+        .is_shown = true,
+        .xml = store_keep(&add->call, str_from(text)),
     };
     r = store_fixture_run(fixture, &add->call);
     store_call_free(&add->call);
@@ -677,9 +680,11 @@ a_room_comes_back_with_its_people_and_history(void **state)
     assert_int_equal(room->ret_affiliations[1].affiliation, 2);
     assert_str(room->ret_affiliations[1].nick, "nick");
     assert_int_equal(room->ret_message_count, 3);
-    assert_str(room->ret_messages[0].id, "m3");
-    assert_str(room->ret_messages[2].id, "m5");
-    assert_str(room->ret_messages[2].sender, "anna@a.example/phone");
+    assert_str(room->ret_messages[0].xml, "m3");
+    assert_str(room->ret_messages[2].xml, "m5");
+    assert_str(room->ret_messages[2].contact, "anna@a.example");
+    assert_str(room->ret_messages[2].resource, "phone");
+    assert_str(room->ret_messages[2].nick, "anna");
     assert_int_equal(room->ret_messages[2].stored_us, 5);
     store_call_free(&room->call);
 }
