@@ -154,7 +154,7 @@ class ResumeTest(unittest.TestCase):
     def test_resume(self):
         anna, bert = self.pair()
         bert.say(anna.full, "before")
-        anna.wait_for("before</body></message>")
+        anna.wait_for("before</body>.*?</message>")
         anna.say(bert.full, "mine")
         bert.wait_for("mine</body>")
         self.lose(anna)
@@ -354,13 +354,35 @@ class ResumeTest(unittest.TestCase):
         anna.wait_for("tablet")
         self.lose(anna)
         bert.say(f"{self.name(anna)}@localhost", "for both")
-        tablet.wait_for("for both</body></message>")
+        tablet.wait_for("for both</body>.*?</message>")
         tablet.send(f"<a {SM} h='3'/>")
         bert.say(anna.full, "for the phone")
         missed = tablet.wait_for("<message.*?for the phone.*?</message>").group(0)
         self.assertIn(b"urn:xmpp:delay", missed)
         tablet.wait_for(f"<presence type='unavailable' from='{anna.full}'")
         self.assertNotIn(b"for both", tablet.received + missed)
+
+    def test_archived_once(self):
+        """What comes again, to another resource or from where messages wait, comes under the id that
+        it has in the archive, where it is once."""
+        anna, bert = self.pair()
+        tablet = self.client(self.name(anna), "tablet")
+        anna.wait_for("tablet")
+        self.lose(anna)
+        bert.say(anna.full, "for the phone")
+        again = tablet.wait_for("<message.*?for the phone.*?</message>").group(0).decode()
+        self.lose(tablet)
+        bert.sync()
+        self.wait_for_log(f"{tablet.full}: it did not come back")
+        laptop = self.client(self.name(anna), "laptop")
+        waited = laptop.wait_for("<message.*?for the phone.*?</message>").group(0).decode()
+        laptop.send("<iq type='set' id='q1'><query xmlns='urn:xmpp:mam:2'/></iq>")
+        archive = laptop.wait_for("(.*)<fin [^>]*complete='true'").group(1).decode()
+        ids = re.findall(r"<result [^>]*id='([^']*)'", archive)
+        self.assertEqual(len(ids), 1, archive)
+        self.assertEqual(archive.count("for the phone"), 1)
+        for message in (again, waited):
+            self.assertEqual(re.findall(r"<stanza-id [^>]*id='([^']*)'", message), ids)
 
     def test_both_lost(self):
         """Two sessions had it, and neither said so: it waits for the third, once."""
