@@ -247,7 +247,7 @@ int
 sqlite_archive_add(struct store_connection *connection, struct store_call *call)
 {
     struct store_archive_add *add = CONTAINER_OF(call, struct store_archive_add, call);
-    int64_t archive, contact = 0;
+    int64_t archive = 0, contact = 0;
     int r = sqlite_archive_find(connection, &add->owner, &archive);
 
     if (r == E_NOT_FOUND)
