@@ -29,16 +29,18 @@ def trusting_context():
 class RawClient:
     """One connection. `source` is the loopback address it comes from: limits count by address."""
 
-    def __init__(self, server, source="127.0.0.1", direct=False, port=None, receive_bytes=None):
+    def __init__(self, server, source="127.0.0.1", direct=False, port=None, receive_bytes=None,
+                 host="127.0.0.1"):
         self.domain = server.domain
         self.received = b""
         self.is_closed = False
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_bytes:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.sock.bind((source, 0))
+        if host == "127.0.0.1":
+            self.sock.bind((source, 0))
         self.sock.settimeout(SECONDS)
-        self.sock.connect(("127.0.0.1", port or (server.tls_port if direct else server.port)))
+        self.sock.connect((host, port or (server.tls_port if direct else server.port)))
         if direct:
             self.shake_hands()
 
