@@ -92,6 +92,9 @@ jd_conversation_finalize(GObject *object)
     g_free(self->subtitle);
     g_free(self->preview);
     g_free(self->own_name);
+    g_free(self->seen_room);
+    g_free(self->seen_nickname);
+    g_free(self->absence);
     G_OBJECT_CLASS(jd_conversation_parent_class)->finalize(object);
 }
 
@@ -174,7 +177,8 @@ void
 conversation_update_subtitle(JdConversation *self)
 {
     if (self->kind == JD_CONVERSATION_PRIVATE) {
-        set_text(self, &self->subtitle, words_for_show(self->show), PROP_SUBTITLE);
+        const char *words = self->absence ? self->absence : words_for_show(self->show);
+        set_text(self, &self->subtitle, words, PROP_SUBTITLE);
         return;
     }
     if (self->topic && self->topic[0]) {
@@ -292,6 +296,7 @@ update_activity(JdConversation *self, JdMessage *message)
     case JD_MESSAGE_TEXT:
     case JD_MESSAGE_SUBJECT:
     case JD_MESSAGE_NOTICE:
+    case JD_MESSAGE_NICKNAME:
         break;
     }
     if (jd_message_get_time(message) < self->last_activity)

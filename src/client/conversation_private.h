@@ -33,6 +33,16 @@ void conversation_set_topic(JdConversation *self, const char *topic);
 void conversation_set_joined(JdConversation *self, gboolean joined);
 void conversation_set_show(JdConversation *self, JdShow show);
 
+/* A private conversation's person is, or was last, in this room under this nickname. NULL = was
+ * never seen in one. */
+void conversation_set_seen(JdConversation *self, const char *room, const char *nickname);
+const char *conversation_get_seen_room(JdConversation *self);
+const char *conversation_get_seen_nickname(JdConversation *self);
+
+/* They went away for good, in words for the line under the title; NULL = they did not. */
+void conversation_set_absence(JdConversation *self, const char *words);
+gboolean conversation_is_absent(JdConversation *self);
+
 /* The user's own name here: sender of what is sent, and what counts as a mention. */
 void conversation_set_own_name(JdConversation *self, const char *name);
 const char *conversation_get_own_name(JdConversation *self);

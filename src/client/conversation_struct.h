@@ -22,6 +22,11 @@ struct _JdConversation {
     gint64 last_activity;
     JdShow show;
 
+    /* Private: where the other person was seen last, and in words that they are there no more. */
+    char *seen_room;
+    char *seen_nickname;
+    char *absence;
+
     GListStore *messages;
     GListStore *members;
     GHashTable *by_nickname; /* nickname -> JdMember */

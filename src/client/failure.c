@@ -67,8 +67,7 @@ static GError *
 from_name_taken(const struct sign_in *sign_in)
 {
     return fail(JD_CLIENT_ERROR_NICKNAME_TAKEN,
-                _("The nickname %s is registered already: the password is wrong."),
-                  sign_in->nickname);
+                _("%s is registered already, and this is not its password."), sign_in->name);
 }
 
 static GError *
@@ -96,7 +95,8 @@ from_sign_in(const struct sign_in *sign_in, const struct client_stream_failure *
         return from_no_mechanism(sign_in);
     case CLIENT_WRONG_PASSWORD:
         return fail(JD_CLIENT_ERROR_CREDENTIALS,
-                    _("The password is wrong, or nobody is registered as %s."), sign_in->nickname);
+                    _("The password is wrong, or nobody is registered as %s."),
+                      sign_in->name ? sign_in->name : sign_in->nickname);
     case CLIENT_ACCOUNT_DISABLED:
         return with_server_text(JD_CLIENT_ERROR_REFUSED, _("This account is disabled."),
                                                            failure->text);
@@ -164,21 +164,28 @@ failure_from_end(const struct connection_end *end, const struct sign_in *sign_in
 
 /* ---- rooms and messages ---- */
 
+/* XEP-0045 7.2.8: a room says the same when the nickname is in use and when it is kept for whoever
+ * has registered it. */
 static GError *
-from_conflict(const char *nickname)
+from_conflict(const char *nickname, gboolean guest)
 {
     g_autofree char *other = text_next_nickname(nickname);
+    if (guest)
+        return fail(JD_CLIENT_ERROR_NICKNAME_TAKEN,
+                    _("The nickname %s is in use, or belongs to a registered user: choose another, "
+                      "such as %s, or sign in with its password."),
+                      nickname, other);
     return fail(JD_CLIENT_ERROR_NICKNAME_TAKEN, _("The nickname %s is taken, try %s."), nickname,
                                                   other);
 }
 
 /* XEP-0045 7.2: what the conditions mean here. */
 GError *
-failure_from_join(const struct stanza *error, const char *nickname)
+failure_from_join(const struct stanza *error, const char *nickname, gboolean guest)
 {
     struct str condition = stanza_error_condition(error);
     if (str_is(condition, "conflict"))
-        return from_conflict(nickname);
+        return from_conflict(nickname, guest);
     if (str_is(condition, "not-acceptable") || str_is(condition, "jid-malformed"))
         return fail(JD_CLIENT_ERROR_NICKNAME, _("The room does not allow the nickname %s."),
                                                 nickname);

@@ -10,8 +10,9 @@
 /* A connection that ended, before or after it was signed in. The caller owns the error. */
 GError *failure_from_end(const struct connection_end *end, const struct sign_in *sign_in);
 
-/* A room that was not joined. `nickname` is the one that was asked for. */
-GError *failure_from_join(const struct stanza *error, const char *nickname);
+/* A room that was not joined, by a guest or by somebody with an account. `nickname` is the one that
+ * was asked for. */
+GError *failure_from_join(const struct stanza *error, const char *nickname, gboolean guest);
 
 /* A message that came back, as a sentence. */
 char *failure_of_message(const struct stanza *error);

@@ -27,7 +27,8 @@ G_DEFINE_ENUM_TYPE(JdMessageKind,
                    G_DEFINE_ENUM_VALUE(JD_MESSAGE_LEFT, "left"),
                    G_DEFINE_ENUM_VALUE(JD_MESSAGE_RENAMED, "renamed"),
                    G_DEFINE_ENUM_VALUE(JD_MESSAGE_SUBJECT, "subject"),
-                   G_DEFINE_ENUM_VALUE(JD_MESSAGE_NOTICE, "notice"))
+                   G_DEFINE_ENUM_VALUE(JD_MESSAGE_NOTICE, "notice"),
+                   G_DEFINE_ENUM_VALUE(JD_MESSAGE_NICKNAME, "nickname"))
 
 G_DEFINE_ENUM_TYPE(JdMessageState,
                    jd_message_state,

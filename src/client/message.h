@@ -9,11 +9,12 @@ G_BEGIN_DECLS
 
 typedef enum {
     JD_MESSAGE_TEXT,
-    JD_MESSAGE_JOINED,  /* "Anna joined" */
-    JD_MESSAGE_LEFT,    /* "Anna left", with the reason when there is one */
-    JD_MESSAGE_RENAMED, /* "Anna is now known as Annika" */
-    JD_MESSAGE_SUBJECT, /* "Anna changed the topic to ..." */
-    JD_MESSAGE_NOTICE,  /* kicked, room destroyed, ... */
+    JD_MESSAGE_JOINED,   /* "Anna joined" */
+    JD_MESSAGE_LEFT,     /* "Anna left", with the reason when there is one */
+    JD_MESSAGE_RENAMED,  /* "Anna is now known as Annika" */
+    JD_MESSAGE_SUBJECT,  /* "Anna changed the topic to ..." */
+    JD_MESSAGE_NOTICE,   /* kicked, room destroyed, ... */
+    JD_MESSAGE_NICKNAME, /* the nickname asked for is taken, and another one serves */
 } JdMessageKind;
 
 typedef enum {

@@ -2,8 +2,8 @@
  */
 #include "client/failure.h"
 #include "client/iq.h"
+#include "client/mate.h"
 #include "client/muc_room.h"
-#include "client/rfc6121_message.h"
 #include "client/rfc6121_presence.h"
 #include "client/text.h"
 #include "client/words.h"
@@ -137,6 +137,17 @@ member_from(const struct room *room, const struct news *news)
     };
 }
 
+static struct mate
+mate_from(const struct room *room, const struct news *news)
+{
+    return (struct mate){
+        .room = room->jid,
+        .nickname = news->nickname,
+        .occupant_jid = news->occupant_jid,
+        .real_jid = news->real_jid,
+    };
+}
+
 static void
 tell(struct room *room, JdMessageKind kind, const char *who, char *sentence)
 {
@@ -213,9 +224,9 @@ take_available(struct room *room, const struct news *news)
     if (is_new && room->state == ROOM_IN && !details.self)
         tell(room, JD_MESSAGE_JOINED, news->nickname,
              g_strdup_printf(_("%s joined"), news->nickname));
-    private_refresh(room->account, news->occupant_jid);
-    if (news->real_jid)
-        private_refresh(room->account, news->real_jid);
+    struct mate mate = mate_from(room, news);
+    if (!details.self)
+        mate_came(room->account, &mate, room->state == ROOM_IN);
     if (news->status & STATUS_SELF)
         take_own_presence(room, news);
 }
@@ -257,7 +268,9 @@ take_rename(struct room *room, const struct news *news)
         details.jid = jd_member_get_jid(known);
     details.self = own;
     conversation_rename_member(room->conversation, news->nickname, &details);
-    private_renamed(room->account, news->occupant_jid, occupant_jid, nickname);
+    struct mate mate = { room->jid, nickname, occupant_jid, details.jid };
+    if (!own)
+        mate_renamed(room->account, news->occupant_jid, &mate);
     tell(room, JD_MESSAGE_RENAMED, nickname,
          g_strdup_printf(_("%s is now known as %s"), news->nickname, nickname));
     if (own)
@@ -335,9 +348,9 @@ take_end(struct room *room, const struct news *news)
         tell(room, kind, news->nickname, sentence);
     }
     conversation_remove_member(room->conversation, news->nickname);
-    private_refresh(room->account, news->occupant_jid);
-    if (real_jid)
-        private_refresh(room->account, real_jid);
+    struct mate mate = mate_from(room, news);
+    mate.real_jid = real_jid;
+    mate_went(room->account, &mate);
 }
 
 static void
@@ -363,7 +376,8 @@ take_error(struct room *room, const struct stanza *stanza)
     if (room->wanted_nickname == NULL)
         return;
     g_autofree char *wanted = g_steal_pointer(&room->wanted_nickname);
-    g_autoptr(GError) error = failure_from_join(stanza, wanted);
+    g_autoptr(GError) error =
+                  failure_from_join(stanza, wanted, jd_account_get_guest(room->account));
     account_refuse_nickname(room->account, error);
 }
 

@@ -2,6 +2,7 @@
 #include "client/muc_room.h"
 #include "base/clock.h"
 #include "client/failure.h"
+#include "client/mate.h"
 #include "client/rfc6121_message.h"
 #include "client/text.h"
 #include "client/words.h"
@@ -38,6 +39,7 @@ room_free(gpointer data)
     g_free(room->jid);
     g_free(room->nickname);
     g_free(room->wanted_nickname);
+    g_free(room->taken_nickname);
     g_free(room->occupant_id);
     g_free(room);
 }
@@ -131,6 +133,18 @@ history_timeout_cb(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* Another nickname than the person's own was needed to get in: they are told, once. */
+static void
+tell_of_other_nickname(struct room *room)
+{
+    g_autofree char *taken = g_steal_pointer(&room->taken_nickname);
+    if (taken == NULL || strcmp(taken, room->nickname) == 0)
+        return;
+    g_autofree char *sentence =
+        g_strdup_printf(_("The nickname %s is taken; you are %s here."), taken, room->nickname);
+    conversation_tell(room->conversation, JD_MESSAGE_NICKNAME, NULL, sentence);
+}
+
 void
 room_is_joined(struct room *room)
 {
@@ -141,7 +155,9 @@ room_is_joined(struct room *room)
     conversation_set_own_name(room->conversation, room->nickname);
     conversation_remove_stale_members(room->conversation);
     conversation_set_joined(room->conversation, TRUE);
-    private_room_changed(room->account, room->jid, TRUE);
+    tell_of_other_nickname(room);
+    mates_settle(room->account, room->conversation);
+    private_room_changed(room->account);
     if (room_is_lobby(room)) {
         /* Whoever hears of this may sign out, and the room is no more. */
         JdAccount *account = room->account;
@@ -174,7 +190,7 @@ room_is_left(struct room *room, gboolean wants_in)
     if (!wants_in)
         conversation_clear_members(room->conversation);
     conversation_set_joined(room->conversation, FALSE);
-    private_room_changed(room->account, room->jid, FALSE);
+    private_room_changed(room->account);
 }
 
 /* Members stay on show until we are back: whoever is gone then is taken out without a word. */
@@ -203,37 +219,53 @@ room_try_again(struct room *room, guint seconds)
 
 /* ---- not joined ---- */
 
-/* XEP-0045 7.2.8. At the first sign-in the person chooses another nickname. After a break it is
- * most likely our own ghost, which the server has not missed yet; later another name will do. */
+/* The lobby is not for us, but the rest of the server is. */
+static void
+give_up(struct room *room, const struct stanza *error)
+{
+    JdAccount *account = room->account;
+    const char *nickname = room->taken_nickname ? room->taken_nickname : room->nickname;
+    refuse(room, failure_from_join(error, nickname, jd_account_get_guest(account)));
+    if (room->taken_nickname) {
+        g_free(room->nickname);
+        room->nickname = g_strdup(room->taken_nickname);
+    }
+    if (room_is_lobby(room))
+        account_signed_in(account);
+}
+
+/* A guest has nothing but a nickname: at the first sign-in they choose another one. */
+static gboolean
+has_to_choose_again(struct room *room)
+{
+    return room_is_lobby(room) && jd_account_get_guest(room->account) &&
+           jd_account_get_state(room->account) != JD_CONNECTION_ONLINE;
+}
+
+/* XEP-0045 7.2.8. After a break it is most likely our own ghost, which the server has not missed
+ * yet; otherwise another name will do, and the person is told. */
 static void
 settle_conflict(struct room *room, const struct stanza *error)
 {
     room->conflicts++;
-    if (room_is_lobby(room) && jd_account_get_state(room->account) != JD_CONNECTION_ONLINE) {
-        account_refuse_sign_in(room->account, failure_from_join(error, room->nickname));
+    if (has_to_choose_again(room)) {
+        account_refuse_sign_in(room->account, failure_from_join(error, room->nickname, TRUE));
         return;
     }
+    if (room->taken_nickname == NULL)
+        room->taken_nickname = g_strdup(room->nickname);
     if (room->was_in && room->conflicts <= GHOSTS_MAX) {
         room_try_again(room, CONFLICT_SECONDS);
         return;
     }
     if (room->conflicts > CONFLICTS_MAX) {
-        refuse(room, failure_from_join(error, room->nickname));
+        give_up(room, error);
         return;
     }
     char *other = text_next_nickname(room->nickname);
     g_free(room->nickname);
     room->nickname = other;
     room_join(room);
-}
-
-/* The lobby is not for us, but the rest of the server is. */
-static void
-give_up(struct room *room, const struct stanza *error)
-{
-    refuse(room, failure_from_join(error, room->nickname));
-    if (room_is_lobby(room))
-        account_signed_in(room->account);
 }
 
 static gboolean
@@ -276,8 +308,12 @@ void
 room_change_nickname(struct room *room, const char *nickname)
 {
     if (room->state != ROOM_IN) {
+        gboolean was_refused = room->taken_nickname && !room->wants_in;
+        g_clear_pointer(&room->taken_nickname, g_free);
         g_free(room->nickname);
         room->nickname = g_strdup(nickname);
+        if (was_refused)
+            room_join(room);
         return;
     }
     struct stanza *presence = presence_for(room, STR(""), nickname);

@@ -19,6 +19,7 @@ struct room {
     char *jid;
     char *nickname;        /* ours there; while joining the one asked for */
     char *wanted_nickname; /* asked for while in; NULL = nothing is */
+    char *taken_nickname;  /* the person's own, which we could not have; NULL = we have it */
     char *occupant_id;     /* XEP-0421, ours; NULL = the room gives none */
     enum room_state state;
     gboolean wants_in;      /* comes back by itself after the connection was lost */

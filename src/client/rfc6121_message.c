@@ -1,6 +1,7 @@
 #include "client/rfc6121_message.h"
 #include "client/failure.h"
 #include "client/feature.h"
+#include "client/mate.h"
 #include "client/text.h"
 #include "client/words.h"
 #include "client/xep0045_muc.h"
@@ -197,6 +198,7 @@ open_prepared(JdAccount *account, const char *jid)
     conversation_set_own_name(conversation, jd_account_get_nickname(account));
     conversation_set_joined(conversation, can_be_reached(account, jid));
     conversation_set_show(conversation, best_show(account, jid));
+    mate_look_for(account, conversation);
     return account_add_conversation(account, conversation) ? conversation : NULL;
 }
 
@@ -241,7 +243,8 @@ take_bounce(JdAccount *account, const struct stanza *stanza, const char *jid)
     JdMessage *message = conversation ? conversation_find_own(conversation, id) : NULL;
     if (message == NULL || jd_message_get_state(message) == JD_MESSAGE_FAILED)
         return;
-    g_autofree char *why = failure_of_message(stanza);
+    g_autofree char *why = conversation_is_absent(conversation) ? g_strdup(_("They have left."))
+                                                                : failure_of_message(stanza);
     message_set_state(message, JD_MESSAGE_FAILED, why);
 }
 
@@ -314,66 +317,47 @@ received(JdAccount *account, gpointer state, const struct stanza *stanza)
 
 /* ---- coming and going ---- */
 
-typedef void (*private_cb)(JdAccount *account, JdConversation *conversation, gpointer data);
+typedef void (*private_cb)(JdAccount *account, JdConversation *conversation);
 
 static void
-for_each_private(JdAccount *account, private_cb call, gpointer data)
+for_each_private(JdAccount *account, private_cb call)
 {
     GListModel *model = jd_account_get_conversations(account);
     for (guint i = 0; i < g_list_model_get_n_items(model); i++) {
         g_autoptr(JdConversation) conversation = g_list_model_get_item(model, i);
         if (jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE)
-            call(account, conversation, data);
+            call(account, conversation);
     }
 }
 
 static void
-update_reach(JdAccount *account, JdConversation *conversation, gpointer data)
+update_reach(JdAccount *account, JdConversation *conversation)
 {
     const char *jid = jd_conversation_get_jid(conversation);
-    (void)data;
     conversation_set_joined(conversation, can_be_reached(account, jid));
     conversation_set_show(conversation, best_show(account, jid));
     if (jd_conversation_get_joined(conversation))
         conversation_send_pending(conversation);
 }
 
-static void
-update_reach_in_room(JdAccount *account, JdConversation *conversation, gpointer data)
-{
-    if (is_device_of(jd_conversation_get_jid(conversation), data))
-        update_reach(account, conversation, NULL);
-}
-
 void
-private_room_changed(JdAccount *account, const char *room, gboolean joined)
+private_room_changed(JdAccount *account)
 {
-    (void)joined;
-    for_each_private(account, update_reach_in_room, (gpointer)(guintptr)room);
-}
-
-void
-private_renamed(JdAccount *account, const char *from, const char *to, const char *nickname)
-{
-    JdConversation *conversation = account_find_conversation(account, from);
-    if (conversation == NULL || account_find_conversation(account, to))
-        return;
-    conversation_set_jid(conversation, to);
-    conversation_set_title(conversation, nickname);
+    for_each_private(account, update_reach);
 }
 
 static void
 bound(JdAccount *account, gpointer state)
 {
     (void)state;
-    for_each_private(account, update_reach, NULL);
+    for_each_private(account, update_reach);
 }
 
 static void
 lost(JdAccount *account, gpointer state)
 {
     g_hash_table_remove_all(state);
-    for_each_private(account, update_reach, NULL);
+    for_each_private(account, update_reach);
 }
 
 const struct feature feature_private = {

@@ -16,11 +16,8 @@ void private_show_changed(JdAccount *account, struct jid from, JdShow show);
 /* Somebody in a room came, changed or went: `jid` is their account or occupant address. */
 void private_refresh(JdAccount *account, const char *jid);
 
-/* An occupant has another nickname now. */
-void private_renamed(JdAccount *account, const char *from, const char *to, const char *nickname);
-
-/* A room was joined or left: its occupants can be reached or not. */
-void private_room_changed(JdAccount *account, const char *room, gboolean joined);
+/* A room was joined or left: its occupants are seen and can be reached, or not. */
+void private_room_changed(JdAccount *account);
 
 /* What a message is identified by, its body and its origin-id, all owned. */
 struct message_content {

@@ -17,6 +17,7 @@
  *   delivery    CONVERSATION STATE BODY FAILURE
  *   member      CONVERSATION +|- NICKNAME
  *   show        CONVERSATION SHOW
+ *   title       CONVERSATION TITLE SUBTITLE
  */
 #include "client/account.h"
 
@@ -164,6 +165,14 @@ show_cb(JdConversation *conversation, GParamSpec *pspec, gpointer data)
 }
 
 static void
+title_cb(JdConversation *conversation, GParamSpec *pspec, gpointer data)
+{
+    (void)pspec, (void)data;
+    say("title", jd_conversation_get_jid(conversation), jd_conversation_get_title(conversation),
+        jd_conversation_get_subtitle(conversation), NULL);
+}
+
+static void
 watch_conversation(JdConversation *conversation)
 {
     GListModel *messages = jd_conversation_get_messages(conversation);
@@ -178,6 +187,8 @@ watch_conversation(JdConversation *conversation)
                             (GConnectFlags)0);
     g_signal_connect(conversation, "notify::joined", G_CALLBACK(joined_cb), NULL);
     g_signal_connect(conversation, "notify::show", G_CALLBACK(show_cb), NULL);
+    g_signal_connect(conversation, "notify::title", G_CALLBACK(title_cb), NULL);
+    g_signal_connect(conversation, "notify::subtitle", G_CALLBACK(title_cb), NULL);
 }
 
 static void

@@ -73,6 +73,19 @@ class SignIn(EngineTest):
         self.assertIn("Ghost2", event[2])
         other.sign_in(self.server, "Ghost2")
 
+    def test_nickname_of_an_account_in_use(self):
+        """An account is signed in whatever it is called in the lobby."""
+        self.signed_in("olga", "")
+        engine = self.engine()
+        _, jid, nickname, _ = engine.sign_in(self.server, "olga", "secret", verb="register")
+        self.assertEqual((jid, nickname), (f"olga@{DOMAIN}", "olga2"))
+        engine.wait("message", LOBBY, "nickname", "in", None, None,
+                    "The nickname olga is taken; you are olga2 here.")
+        engine.do("say", "hello")
+        engine.wait("delivery", LOBBY, "sent", "hello")
+        again = self.engine()
+        self.assertEqual(again.sign_in(self.server, "olga", "secret")[1], f"olga@{DOMAIN}")
+
     def test_certificate_is_asked_about(self):
         engine = self.engine("--ask")
         engine.do("signin", "127.0.0.1", self.server.port, "anna", "secret")
@@ -121,6 +134,28 @@ class Talk(EngineTest):
         anna.wait("delivery", f"cleo@{DOMAIN}", "sent")
         cleo = self.signed_in("cleo")
         cleo.wait("message", f"anna@{DOMAIN}", "text", "in", None, None, "for later")
+
+    def test_guest_leaves_and_comes_back(self):
+        anna = self.signed_in("anna")
+        rita = self.signed_in("Rita", "")
+        anna.wait("member", LOBBY, "+", "Rita")
+        anna.do("private", "Rita", "hello")
+        guest = anna.wait("delivery", None, "sent", "hello")[1]
+        self.assertTrue(guest.startswith("guest-"), guest)
+        rita.do("nick", "Margarita")
+        anna.wait("title", guest, "Margarita", "online")
+        rita.do("signout")
+        anna.wait("title", guest, "Margarita", "guest left", keep=True)
+        anna.wait("message", guest, "notice")
+        anna.do("private", guest, "still there?")
+        self.assertEqual(anna.wait("delivery", guest, "failed")[4], "They have left.")
+        back = self.signed_in("Margarita", "")
+        event = anna.wait("message", None, "notice")
+        self.assertNotEqual(event[1], guest)
+        self.assertIn("as a new guest", event[6])
+        anna.do("private", "Margarita", "welcome back")
+        back.wait("message", f"anna@{DOMAIN}", "text", "in", None, None, "welcome back")
+        anna.wait("delivery", event[1], "sent", "welcome back")
 
     def test_room_of_its_own(self):
         anna = self.signed_in("anna")

@@ -212,8 +212,11 @@ send_presence(struct fake_session *to, struct fake_session *who, const char *nic
     send_format(to,
                 "<presence from='" FAKE_LOBBY "/%s' to='%s'><x "
                 "xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' "
-                "role='participant' jid='%s'/>",
-                nickname, to->jid, who->jid);
+                "role='participant'",
+                nickname, to->jid);
+    if (!who->server->hides_addresses)
+        send_format(to, " jid='%s'", who->jid);
+    send_text(to, "/>");
     send_text(to, to == who ? "<status code='110'/></x></presence>" : "</x></presence>");
 }
 
@@ -235,7 +238,7 @@ is_taken(struct fake_session *session, const char *nickname)
         if (other != session && g_strcmp0(other->nickname, nickname) == 0)
             return TRUE;
     }
-    return session->server->takes_no_names;
+    return session->server->takes_no_names || g_strcmp0(session->server->kept_name, nickname) == 0;
 }
 
 static void
@@ -358,17 +361,28 @@ bounce(struct fake_session *session, const struct stanza *stanza)
     flush_stream(session);
 }
 
+/* By the address of the account, or through the lobby. */
+static gboolean
+is_addressed(const struct fake_session *session, struct jid to)
+{
+    if (str_is(to.bare, FAKE_LOBBY))
+        return session->nickname && str_is(to.resource, session->nickname);
+    return session->bare && str_is(to.bare, session->bare);
+}
+
 static void
 take_private_message(struct fake_session *session, const struct stanza *stanza)
 {
+    gboolean to_occupant = str_is(stanza->to.bare, FAKE_LOBBY);
     for (guint i = 0; i < session->server->sessions->len; i++) {
         struct fake_session *other = g_ptr_array_index(session->server->sessions, i);
-        if (other->bare == NULL || !str_is(stanza->to.bare, other->bare))
+        if (!is_addressed(other, stanza->to))
             continue;
         g_autofree char *inner = inner_text(stanza);
         g_autofree char *id = text_dup(stanza->id);
-        send_format(other, "<message from='%s' to='%s' type='chat' id='%s'>", session->jid,
-                    other->jid, id);
+        g_autofree char *from = to_occupant ? g_strconcat(FAKE_LOBBY "/", session->nickname, NULL)
+                                            : g_strdup(session->jid);
+        send_format(other, "<message from='%s' to='%s' type='chat' id='%s'>", from, other->jid, id);
         send_text(other, inner);
         send_text(other, "</message>");
         return;

@@ -20,7 +20,9 @@ struct fake_server {
     gboolean has_no_sm;
     gboolean has_no_bookmarks;
     gboolean has_no_rooms;
-    gboolean takes_no_names; /* every nickname in the lobby is taken */
+    const char *kept_name;    /* the lobby keeps this nickname for somebody */
+    gboolean takes_no_names;  /* every nickname in the lobby is taken */
+    gboolean hides_addresses; /* the lobby does: people are their nicknames */
     gboolean reflects_nothing;
     gboolean acknowledges_nothing;
     gboolean speaks_http;

@@ -191,6 +191,52 @@ nickname_in_use(void **state)
     assert_in_lobby(world->anna, "anna2");
 }
 
+/* With an account one is signed in whatever one is called in the lobby. */
+static void
+nickname_kept_for_another(void **state)
+{
+    struct world *world = *state;
+    world->server->kept_name = "anna";
+    person_sign_in(world->anna, world->server, "anna", "secret");
+    WAIT_FOR(world->anna->signed_in == 1);
+    assert_in_lobby(world->anna, "anna2");
+    assert_string_equal(jd_account_get_nickname(world->anna->account), "anna2");
+    assert_string_equal(jd_account_get_jid(world->anna->account), "anna@" FAKE_DOMAIN);
+    JdConversation *lobby = jd_account_get_lobby(world->anna->account);
+    assert_int_equal(
+        count_lines(lobby, JD_MESSAGE_NICKNAME, "The nickname anna is taken; you are anna2 here."),
+        1);
+
+    /* The name to sign in with stays the account's, and nothing is told twice. */
+    fake_server_cut(world->server);
+    WAIT_FOR(jd_account_get_state(world->anna->account) == JD_CONNECTION_WAITING);
+    jd_account_reconnect_now(world->anna->account);
+    WAIT_FOR(jd_conversation_get_joined(lobby));
+    assert_string_equal(jd_account_get_jid(world->anna->account), "anna@" FAKE_DOMAIN);
+    assert_int_equal(count_lines(lobby, JD_MESSAGE_NICKNAME, NULL), 1);
+    assert_int_equal(world->anna->failures, 0);
+}
+
+static void
+every_nickname_is_taken(void **state)
+{
+    struct world *world = *state;
+    world->server->takes_no_names = TRUE;
+    person_sign_in(world->anna, world->server, "anna", "secret");
+    WAIT_FOR(world->anna->signed_in == 1);
+    assert_int_equal(world->anna->failures, 0);
+    JdConversation *lobby = jd_account_get_lobby(world->anna->account);
+    assert_false(jd_conversation_get_joined(lobby));
+    assert_int_equal(
+        count_lines(lobby, JD_MESSAGE_NOTICE, "The nickname anna is taken, try anna2."), 1);
+
+    world->server->takes_no_names = FALSE;
+    jd_account_set_nickname(world->anna->account, "Annika");
+    WAIT_FOR(jd_conversation_get_joined(lobby));
+    assert_in_lobby(world->anna, "Annika");
+    assert_int_equal(count_lines(lobby, JD_MESSAGE_NICKNAME, NULL), 0);
+}
+
 static void
 wrong_fields(void **state)
 {
@@ -342,6 +388,8 @@ main(void)
         JOURNEY(guests_not_wanted),
         JOURNEY(registration_closed),
         JOURNEY(nickname_in_use),
+        JOURNEY(nickname_kept_for_another),
+        JOURNEY(every_nickname_is_taken),
         JOURNEY(wrong_fields),
         JOURNEY(wrong_domain),
         JOURNEY(nobody_listens),
