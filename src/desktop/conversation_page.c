@@ -11,10 +11,12 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+/* Text not sent yet, kept with its conversation: the address of a person may change. */
+#define DRAFT "jd-draft"
+
 struct _JdConversationPage {
     GtkWidget parent_instance;
     JdConversation *conversation;
-    GHashTable *drafts; /* address -> text not sent yet */
     gboolean folded;
 
     GtkWidget *content;
@@ -105,12 +107,8 @@ members_clicked_cb(JdConversationPage *self)
 static void
 keep_draft(JdConversationPage *self)
 {
-    g_autofree char *text = jd_composer_dup_text(self->composer);
-    const char *jid = jd_conversation_get_jid(self->conversation);
-    if (text[0] == '\0')
-        g_hash_table_remove(self->drafts, jid);
-    else
-        g_hash_table_replace(self->drafts, g_strdup(jid), g_steal_pointer(&text));
+    char *text = jd_composer_dup_text(self->composer);
+    g_object_set_data_full(G_OBJECT(self->conversation), DRAFT, text, g_free);
 }
 
 static void
@@ -140,8 +138,7 @@ show_conversation(JdConversationPage *self)
     flap_folded_cb(self);
     if (conversation == NULL)
         return;
-    const char *draft = g_hash_table_lookup(self->drafts, jd_conversation_get_jid(conversation));
-    jd_composer_set_text(self->composer, draft);
+    jd_composer_set_text(self->composer, g_object_get_data(G_OBJECT(conversation), DRAFT));
     update_hint(self);
 }
 
@@ -243,7 +240,6 @@ jd_conversation_page_dispose(GObject *object)
     JdConversationPage *self = JD_CONVERSATION_PAGE(object);
     g_clear_pointer(&self->content, gtk_widget_unparent);
     g_clear_object(&self->conversation);
-    g_clear_pointer(&self->drafts, g_hash_table_unref);
     G_OBJECT_CLASS(jd_conversation_page_parent_class)->dispose(object);
 }
 
@@ -305,7 +301,6 @@ jd_conversation_page_class_init(JdConversationPageClass *klass)
 static void
 jd_conversation_page_init(JdConversationPage *self)
 {
-    self->drafts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_object(gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->menu_button)),
                             "closed", G_CALLBACK(jd_conversation_page_focus_composer), self,

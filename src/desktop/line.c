@@ -10,6 +10,7 @@ struct _JdLine {
     char *text;
     guint span;
     gboolean continues;
+    gboolean asks_for_nickname;
 };
 
 G_DEFINE_FINAL_TYPE(JdLine, jd_line, G_TYPE_OBJECT)
@@ -61,6 +62,7 @@ jd_line_new_event(GPtrArray *messages)
     JdLine *self = jd_line_new(JD_LINE_EVENT, jd_message_get_time(messages->pdata[0]));
     self->text = event_text(messages);
     self->span = messages->len;
+    self->asks_for_nickname = jd_message_get_kind(messages->pdata[0]) == JD_MESSAGE_NICKNAME;
     return self;
 }
 
@@ -86,6 +88,12 @@ const char *
 jd_line_get_text(JdLine *self)
 {
     return self->text;
+}
+
+gboolean
+jd_line_asks_for_nickname(JdLine *self)
+{
+    return self->asks_for_nickname;
 }
 
 gboolean

@@ -28,6 +28,9 @@ JdLineKind jd_line_get_kind(JdLine *self);
 gint64 jd_line_get_time(JdLine *self);
 JdMessage *jd_line_get_message(JdLine *self); /* NULL unless JD_LINE_MESSAGE */
 const char *jd_line_get_text(JdLine *self);   /* of an event */
+
+/* Does the event call for another nickname? */
+gboolean jd_line_asks_for_nickname(JdLine *self);
 gboolean jd_line_get_continues(JdLine *self);
 
 /* How many messages of the conversation it stands for. */

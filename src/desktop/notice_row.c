@@ -8,6 +8,7 @@ struct _JdNoticeRow {
     GtkWidget parent_instance;
     GtkWidget *left;
     GtkWidget *label;
+    GtkWidget *change;
     GtkWidget *right;
 };
 
@@ -41,7 +42,8 @@ jd_notice_row_set_line(JdNoticeRow *self, JdLine *line)
 {
     JdLineKind kind = jd_line_get_kind(line);
     g_autofree char *text = text_for(line);
-    const char *classes[] = { "notice", class_for(kind), NULL };
+    gboolean asks = jd_line_asks_for_nickname(line);
+    const char *classes[] = { "notice", class_for(kind), asks ? "asks" : NULL, NULL };
     g_autofree char *when = time_text_full(jd_line_get_time(line));
     g_autofree char *tooltip = g_strdup_printf("%s\n%s", text, when);
 
@@ -49,7 +51,8 @@ jd_notice_row_set_line(JdNoticeRow *self, JdLine *line)
     gtk_label_set_label(GTK_LABEL(self->label), text);
     gtk_widget_set_visible(self->left, kind != JD_LINE_EVENT);
     gtk_widget_set_visible(self->right, kind != JD_LINE_EVENT);
-    gtk_widget_set_hexpand(self->label, kind == JD_LINE_EVENT);
+    gtk_widget_set_visible(self->change, asks);
+    gtk_widget_set_hexpand(self->label, kind == JD_LINE_EVENT && !asks);
     gtk_widget_set_tooltip_text(self->label, kind == JD_LINE_EVENT ? tooltip : NULL);
 }
 
@@ -65,6 +68,7 @@ jd_notice_row_dispose(GObject *object)
     JdNoticeRow *self = JD_NOTICE_ROW(object);
     g_clear_pointer(&self->left, gtk_widget_unparent);
     g_clear_pointer(&self->label, gtk_widget_unparent);
+    g_clear_pointer(&self->change, gtk_widget_unparent);
     g_clear_pointer(&self->right, gtk_widget_unparent);
     G_OBJECT_CLASS(jd_notice_row_parent_class)->dispose(object);
 }
@@ -78,6 +82,7 @@ jd_notice_row_class_init(JdNoticeRowClass *klass)
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/notice_row.ui");
     gtk_widget_class_bind_template_child(widget_class, JdNoticeRow, left);
     gtk_widget_class_bind_template_child(widget_class, JdNoticeRow, label);
+    gtk_widget_class_bind_template_child(widget_class, JdNoticeRow, change);
     gtk_widget_class_bind_template_child(widget_class, JdNoticeRow, right);
 }
 

@@ -68,10 +68,15 @@ complain(JdFieldNote *note, AdwEntryRow *field, const char *sentence, const char
     gtk_widget_grab_focus(GTK_WIDGET(field));
 }
 
+/* With a password the nickname is the name of an account, which no remedy of ours may change. */
 static void
 complain_of_taken_nickname(JdWelcomePage *self, const char *sentence)
 {
     g_autofree char *nickname = trimmed(self->nickname);
+    if (text_of(self->password)[0]) {
+        complain(self->nickname_note, self->nickname, sentence, NULL);
+        return;
+    }
     g_autofree char *other = text_next_nickname(nickname);
     g_autofree char *remedy = g_strdup_printf(_("Use “%s”"), other);
     complain(self->nickname_note, self->nickname, sentence, remedy);
