@@ -1,17 +1,21 @@
 #include "desktop/markup.h"
 
-#include "client/words.h"
-
 #include <string.h>
 
 #define EMOJI_MAX 3
 
 /* Pango's search for line breaks takes far more than linear time inside one word. */
 #define WORD_SHOWN_MAX   80
+#define WORD_REST_MAX    20 /* pieces of what is left of it, so that lines end evenly */
 #define ZERO_WIDTH_SPACE "\u200b"
 
 /* Laying out more than this takes longer than a frame. In bytes. */
-#define BODY_SHOWN_MAX 8000
+#define BODY_SHOWN_MAX  8000
+#define LINES_SHOWN_MAX 120
+
+/* A text view lays out paragraph by paragraph, each at once. In bytes. */
+#define PARAGRAPH_MAX       2000
+#define PARAGRAPH_SEPARATOR "\u2029"
 
 /* A stretch that is shown in one way, not yet written. */
 struct piece {
@@ -26,9 +30,18 @@ append_escaped(GString *out, const char *start, const char *end)
     g_string_append(out, escaped);
 }
 
+static void
+append_plain(GString *out, const char *start, const char *end)
+{
+    g_string_append_len(out, start, end - start);
+}
+
 /* Text to be seen: a very long word may be broken inside. */
 static void
-append_text(GString *out, const char *start, const char *end)
+append_breakable(GString *out,
+                 const char *start,
+                 const char *end,
+                 void (*append)(GString *out, const char *start, const char *end))
 {
     const char *written = start;
     int word = 0;
@@ -37,12 +50,18 @@ append_text(GString *out, const char *start, const char *end)
         word = g_ascii_isspace(*at) ? 0 : word + 1;
         if (word <= WORD_SHOWN_MAX)
             continue;
-        append_escaped(out, written, at);
+        append(out, written, at);
         g_string_append(out, ZERO_WIDTH_SPACE);
         written = at;
-        word = 1;
+        word = WORD_SHOWN_MAX + 1 - WORD_REST_MAX;
     }
-    append_escaped(out, written, end);
+    append(out, written, end);
+}
+
+static void
+append_text(GString *out, const char *start, const char *end)
+{
+    append_breakable(out, start, end, append_escaped);
 }
 
 /* ---- links ---- */
@@ -177,14 +196,77 @@ append_span(GString *out, struct piece span)
 static const char *
 shown_end(const char *body)
 {
-    gsize len = strlen(body);
+    int lines = 1;
     const char *end = body;
 
-    if (len <= BODY_SHOWN_MAX)
-        return body + len;
-    while (end < body + BODY_SHOWN_MAX)
+    while (*end && end < body + BODY_SHOWN_MAX) {
+        if (*end == '\n' && ++lines > LINES_SHOWN_MAX)
+            break;
         end += g_utf8_skip[(guchar)*end];
+    }
     return end;
+}
+
+gboolean
+markup_is_cut(const char *body)
+{
+    return *shown_end(body) != '\0';
+}
+
+char *
+markup_dup_shown(const char *body)
+{
+    const char *end = shown_end(body);
+    return *end == '\0' ? g_strdup(body) : g_strdup_printf("%.*s…", (int)(end - body), body);
+}
+
+/* Where a paragraph that would begin at `start` ends: at its line break, or before it grows too
+ * long, if possible between words. */
+static const char *
+paragraph_end(const char *start)
+{
+    const char *space = NULL;
+    const char *at = start;
+    for (; *at && *at != '\n' && at - start < PARAGRAPH_MAX; at += g_utf8_skip[(guchar)*at]) {
+        if (*at == ' ')
+            space = at + 1;
+    }
+    gboolean too_long = *at && *at != '\n';
+    return too_long && space && space - start > PARAGRAPH_MAX / 2 ? space : at;
+}
+
+char *
+markup_in_paragraphs(const char *body)
+{
+    GString *out = g_string_sized_new(strlen(body) + 64);
+    const char *at = body;
+    while (*at) {
+        const char *end = paragraph_end(at);
+        append_breakable(out, at, end, append_plain);
+        if (*end == '\n')
+            g_string_append_c(out, *end++);
+        else if (*end)
+            g_string_append(out, PARAGRAPH_SEPARATOR);
+        at = end;
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *
+markup_without_breaks(const char *shown)
+{
+    GString *out = g_string_sized_new(strlen(shown));
+    for (const char *at = shown; *at;) {
+        gsize divider = 0;
+        if (g_str_has_prefix(at, PARAGRAPH_SEPARATOR))
+            divider = strlen(PARAGRAPH_SEPARATOR);
+        else if (g_str_has_prefix(at, ZERO_WIDTH_SPACE))
+            divider = strlen(ZERO_WIDTH_SPACE);
+        else
+            g_string_append_c(out, *at);
+        at += divider > 0 ? divider : 1;
+    }
+    return g_string_free(out, FALSE);
 }
 
 char *
@@ -214,7 +296,7 @@ markup_from_body(const char *body)
     }
     append_words(out, (struct piece){ plain, end });
     if (*end != '\0')
-        g_string_append_printf(out, "<span alpha=\"55%%\">… %s</span>", _("(too long to show)"));
+        g_string_append(out, "<span alpha=\"55%\">…</span>");
     return g_string_free(out, FALSE);
 }
 

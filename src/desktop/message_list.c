@@ -2,6 +2,7 @@
 
 #include "desktop/column_layout.h"
 #include "desktop/intro_row.h"
+#include "desktop/markup.h"
 #include "desktop/message_row.h"
 #include "desktop/notice_row.h"
 #include "desktop/time_text.h"
@@ -48,9 +49,9 @@ static char *
 words_for_message(JdMessage *message)
 {
     g_autofree char *clock = time_text_clock(jd_message_get_time(message));
+    g_autofree char *shown = markup_dup_shown(jd_message_get_body(message));
     const char *sender = jd_message_get_sender(message);
-    return g_strdup_printf("%s, %s, %s",
-                           sender ? sender : _("Unknown"), clock, jd_message_get_body(message));
+    return g_strdup_printf("%s, %s, %s", sender ? sender : _("Unknown"), clock, shown);
 }
 
 /* The list's own row is what a screen reader and the tests meet. */

@@ -4,6 +4,7 @@
 #include "desktop/avatar.h"
 #include "desktop/markup.h"
 #include "desktop/time_text.h"
+#include "desktop/whole_text.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -16,12 +17,19 @@
 #define MARK_WIDTH   18
 #define MARK_LIFT    4
 
+/* Kept with a message whose whole text was asked for: rows come and go. */
+#define SHOWN_WHOLE "jd-shown-whole"
+
 struct _JdMessageRow {
     GtkWidget parent_instance;
     JdLine *line;
     JdMessage *message; /* of the line, borrowed */
     GtkWidget *failure; /* made when a message first fails here */
     GtkLabel *failure_label;
+    GtkWidget *more; /* made when a message is first too long for a row */
+    GtkButton *more_button;
+    GtkWidget *copy_button;
+    JdWholeText *whole; /* made when the whole of one is first asked for */
 
     JdAvatar *avatar;
     GtkLabel *side_time;
@@ -60,6 +68,8 @@ update_colour(JdMessageRow *self)
     pango_attr_list_unref(attributes);
 }
 
+static void show_extent(JdMessageRow *self);
+
 static void
 show_body(JdMessageRow *self)
 {
@@ -68,6 +78,84 @@ show_body(JdMessageRow *self)
     g_autofree char *markup = markup_from_body(body);
     gtk_label_set_markup(self->body, markup);
     set_class(GTK_WIDGET(self->body), "large-emoji", large);
+    show_extent(self);
+}
+
+/* ---- more than a row holds ---- */
+
+static void
+more_cb(JdMessageRow *self)
+{
+    if (self->message == NULL)
+        return;
+    gboolean whole = g_object_get_data(G_OBJECT(self->message), SHOWN_WHOLE) == NULL;
+    g_object_set_data(G_OBJECT(self->message), SHOWN_WHOLE, GINT_TO_POINTER(whole));
+    show_extent(self);
+}
+
+static void
+copy_cb(JdMessageRow *self)
+{
+    if (self->message)
+        gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(self)),
+                               jd_message_get_body(self->message));
+}
+
+static GtkWidget *
+add_small_button(JdMessageRow *self, GCallback clicked)
+{
+    GtkWidget *button = gtk_button_new();
+    gtk_widget_add_css_class(button, "retry");
+    g_signal_connect_object(button, "clicked", clicked, self, G_CONNECT_SWAPPED);
+    gtk_box_append(GTK_BOX(self->more), button);
+    return button;
+}
+
+static void
+ensure_more(JdMessageRow *self)
+{
+    if (self->more)
+        return;
+    self->more = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    gtk_widget_add_css_class(self->more, "more");
+    self->more_button = GTK_BUTTON(add_small_button(self, G_CALLBACK(more_cb)));
+    self->copy_button = add_small_button(self, G_CALLBACK(copy_cb));
+    gtk_button_set_label(GTK_BUTTON(self->copy_button), _("Copy all"));
+    gtk_widget_set_parent(self->more, GTK_WIDGET(self));
+}
+
+static void
+ensure_whole(JdMessageRow *self)
+{
+    if (self->whole)
+        return;
+    self->whole = JD_WHOLE_TEXT(jd_whole_text_new());
+    gtk_widget_insert_after(GTK_WIDGET(self->whole), GTK_WIDGET(self), GTK_WIDGET(self->body));
+}
+
+/* In part or whole. */
+static void
+show_extent(JdMessageRow *self)
+{
+    const char *body = jd_message_get_body(self->message);
+    gboolean cut = markup_is_cut(body);
+    gboolean whole = cut && g_object_get_data(G_OBJECT(self->message), SHOWN_WHOLE);
+
+    gtk_widget_set_visible(GTK_WIDGET(self->body), !whole);
+    if (whole)
+        ensure_whole(self);
+    if (self->whole) {
+        jd_whole_text_set_text(self->whole, whole ? body : NULL);
+        gtk_widget_set_visible(GTK_WIDGET(self->whole), whole);
+    }
+    if (cut)
+        ensure_more(self);
+    if (self->more == NULL)
+        return;
+    g_autofree char *size = g_format_size(strlen(body));
+    g_autofree char *show_all = g_strdup_printf(_("Show all (%s)"), size);
+    gtk_button_set_label(self->more_button, whole ? _("Show less") : show_all);
+    gtk_widget_set_visible(self->more, cut);
 }
 
 static void
@@ -205,8 +293,11 @@ jd_message_row_set_line(JdMessageRow *self, JdLine *line)
         g_signal_handlers_disconnect_by_data(self->message, self);
     self->message = NULL;
     g_set_object(&self->line, line);
-    if (line == NULL)
+    if (line == NULL) {
+        if (self->whole)
+            jd_whole_text_set_text(self->whole, NULL);
         return;
+    }
 
     self->message = jd_line_get_message(line);
     g_assert(self->message);
@@ -223,7 +314,8 @@ jd_message_row_set_line(JdMessageRow *self, JdLine *line)
  *
  *   [picture]  sender  time
  *   [  or   ]  body [mark]
- *   [ time  ]  failure
+ *   [ time  ]  more
+ *              failure
  *
  * Ours, not boxes in boxes: each asks a wrapping label for its size several times, and that is what
  * scrolling costs. */
@@ -243,6 +335,14 @@ mark_width(JdMessageRow *self)
     return gtk_widget_get_visible(GTK_WIDGET(self->mark)) ? MARK_WIDTH : 0;
 }
 
+/* Of the part or the whole that is shown. */
+static int
+body_height(JdMessageRow *self, int width)
+{
+    return height_of(GTK_WIDGET(self->body), MAX(width, 0)) +
+           height_of(GTK_WIDGET(self->whole), -1);
+}
+
 static void
 measure_width(JdMessageRow *self, int *minimum, int *natural)
 {
@@ -257,9 +357,8 @@ static int
 measure_height(JdMessageRow *self, int width)
 {
     int text_width = MAX(width - TEXT_X, 0);
-    int text = height_of(self->header, -1) +
-               height_of(GTK_WIDGET(self->body), MAX(text_width - mark_width(self), 0)) +
-               height_of(self->failure, -1);
+    int text = height_of(self->header, -1) + body_height(self, text_width - mark_width(self)) +
+               height_of(self->more, -1) + height_of(self->failure, -1);
     return MAX(text, height_of(GTK_WIDGET(self->avatar), -1));
 }
 
@@ -317,9 +416,11 @@ jd_message_row_size_allocate(GtkWidget *widget, int width, int height, int basel
     gboolean rtl = gtk_widget_get_direction(widget) == GTK_TEXT_DIR_RTL;
     int text_width = MAX(width - TEXT_X, 0);
     int available = MAX(text_width - mark_width(self), 0);
-    int body = body_width(self, available);
-    int header_height = height_of(self->header, -1);
-    int body_height = height_of(GTK_WIDGET(self->body), available);
+    gboolean whole = !gtk_widget_get_visible(GTK_WIDGET(self->body));
+    int body = whole ? available : body_width(self, available);
+    int top = height_of(self->header, -1);
+    int below = top + body_height(self, available);
+    int more = height_of(self->more, -1);
     int avatar = height_of(GTK_WIDGET(self->avatar), -1);
     int side_height = height_of(GTK_WIDGET(self->side_time), -1);
     (void)height;
@@ -328,11 +429,13 @@ jd_message_row_size_allocate(GtkWidget *widget, int width, int height, int basel
 #define MIRRORED(x, w) (rtl ? width - (x) - (w) : (x))
     place(GTK_WIDGET(self->avatar), MIRRORED(2, avatar), 0, avatar, avatar);
     place(GTK_WIDGET(self->side_time), MIRRORED(0, GUTTER_WIDTH), 0, GUTTER_WIDTH, side_height);
-    place(self->header, MIRRORED(TEXT_X, text_width), 0, text_width, header_height);
-    place(GTK_WIDGET(self->body), MIRRORED(TEXT_X, body), header_height, body, body_height);
+    place(self->header, MIRRORED(TEXT_X, text_width), 0, text_width, top);
+    place(GTK_WIDGET(self->body), MIRRORED(TEXT_X, body), top, body, below - top);
+    place(GTK_WIDGET(self->whole), MIRRORED(TEXT_X, body), top, body, below - top);
     place(GTK_WIDGET(self->mark), MIRRORED(TEXT_X + body + MARK_WIDTH - MARK_SIZE, MARK_SIZE),
-          header_height + body_height - MARK_SIZE - MARK_LIFT, MARK_SIZE, MARK_SIZE);
-    place(self->failure, MIRRORED(TEXT_X, text_width), header_height + body_height, text_width,
+          below - MARK_SIZE - MARK_LIFT, MARK_SIZE, MARK_SIZE);
+    place(self->more, MIRRORED(TEXT_X, text_width), below, text_width, more);
+    place(self->failure, MIRRORED(TEXT_X, text_width), below + more, text_width,
           height_of(self->failure, -1));
 #undef MIRRORED
 }
@@ -373,7 +476,12 @@ jd_message_row_class_init(JdMessageRowClass *klass)
 static void
 jd_message_row_init(JdMessageRow *self)
 {
+    PangoAttrList *attributes = pango_attr_list_new();
     gtk_widget_init_template(GTK_WIDGET(self));
+    /* A word that is broken may be an address: no hyphen is of it. */
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    gtk_label_set_attributes(self->body, attributes);
+    pango_attr_list_unref(attributes);
     g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
                             G_CALLBACK(update_colour), self, G_CONNECT_SWAPPED);
 }

@@ -131,8 +131,8 @@ test_long_words(void **state)
     assert_memory_equal(markup + 80, "\u200b", strlen("\u200b"));
     g_free(g_steal_pointer(&markup));
     markup = markup_from_body(body);
-    assert_true(strlen(markup) < 9000);
-    assert_non_null(strstr(markup, "too long to show"));
+    assert_true(strlen(markup) < 10000);
+    assert_non_null(strstr(markup, "…"));
     for (int i = 0; i < 9001; i++)
         g_string_append(many, "\u00fc");
     umlauts = g_string_free(many, FALSE);
@@ -141,12 +141,60 @@ test_long_words(void **state)
     assert_true(g_utf8_validate(markup, -1, NULL));
 }
 
+/* Nothing is lost or changed but where it is divided. */
+static void
+test_paragraphs(void **state)
+{
+    g_autofree char *word = g_strnfill(9000, 'x');
+    g_autofree char *words = g_strnfill(9000, 'x');
+    g_autofree char *umlauts = NULL;
+    GString *many = g_string_new(NULL);
+    (void)state;
+    for (size_t i = 9; i < 9000; i += 10)
+        words[i] = ' ';
+    for (int i = 0; i < 9001; i++)
+        g_string_append(many, "\u00fc");
+    umlauts = g_string_free(many, FALSE);
+    const char *bodies[] = { word, words, umlauts, "", "one", "one\n\ntwo\n", "\n" };
+    static const guint dividers[] = { 4, 4, 9, 0, 0, 0, 0 };
+    for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++) {
+        g_autofree char *divided = markup_in_paragraphs(bodies[i]);
+        g_auto(GStrv) pieces = g_strsplit(divided, "\u2029", -1);
+        g_autofree char *whole = markup_without_breaks(divided);
+        assert_string_equal(whole, bodies[i]);
+        assert_int_equal(g_strv_length(pieces), bodies[i][0] ? dividers[i] + 1 : 0);
+        for (guint j = 0; pieces[j]; j++)
+            assert_true(strlen(pieces[j]) <= 2301 && g_utf8_validate(pieces[j], -1, NULL));
+    }
+    g_autofree char *between_words = markup_in_paragraphs(words);
+    assert_non_null(strstr(between_words, " \u2029x"));
+}
+
+static void
+test_cut(void **state)
+{
+    g_autofree char *limit = g_strnfill(8000, 'x');
+    g_autofree char *more = g_strnfill(8001, 'x');
+    g_autofree char *lines = g_strnfill(120, '\n');
+    (void)state;
+    assert_false(markup_is_cut(""));
+    assert_false(markup_is_cut(limit));
+    assert_true(markup_is_cut(more));
+    assert_true(markup_is_cut(lines));
+    lines[0] = 'x';
+    assert_false(markup_is_cut(lines));
+    g_autofree char *shown = markup_dup_shown(more);
+    assert_int_equal(strlen(shown), 8000 + strlen("…"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_markup),
         cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_paragraphs),
+        cmocka_unit_test(test_cut),
         cmocka_unit_test(test_any_text_is_valid),
         cmocka_unit_test(test_emoji_only),
     };
