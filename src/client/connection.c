@@ -269,6 +269,7 @@ connection_open_stream(JdConnection *self, const struct tls_info *tls)
         .registers = self->registers,
         .tls_required = true,
         .direct_tls = self->direct_tls,
+        .tag = STR("Jackdaw"),
     };
     self->stream = client_stream_new(&options, tls);
     connection_pump(self);

@@ -24,6 +24,9 @@ copy_options(struct client_stream *stream, const struct client_stream_options *o
     own->name = arena_dup(&stream->arena, options->name);
     own->resource = arena_dup(&stream->arena, options->resource);
     own->lang = arena_dup(&stream->arena, options->lang);
+    own->agent_id = arena_dup(&stream->arena, options->agent_id);
+    own->software = arena_dup(&stream->arena, options->software);
+    own->tag = arena_dup(&stream->arena, options->tag);
     buffer_append(&stream->password, options->password);
     own->password = buffer_str(&stream->password);
 }

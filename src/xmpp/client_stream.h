@@ -2,8 +2,8 @@
  * after. Owns: the reader, the SASL exchange, its output buffer, a copy of its options (the
  * password is wiped when it is no longer needed). Threads: one owner at a time. Time: none. Errors:
  * as CLIENT_STREAM_CLOSED with a struct client_stream_failure. Spec: RFC 6120 4-7, XEP-0368,
- * XEP-0077. Tests: tests/unit/xmpp/test_client_stream.c (against server_stream in memory),
- * tests/fuzz/fuzz_conversation.c
+ * XEP-0077, XEP-0386, XEP-0388, XEP-0440, XEP-0474. Tests: tests/unit/xmpp/test_client_stream.c
+ * (against server_stream in memory), tests/fuzz/fuzz_conversation.c
  *
  * Used like server_stream.h: feed, take events, send the output after each. The first output (the
  * stream header) is there from the start. */
@@ -23,6 +23,14 @@ struct client_stream_options {
     bool direct_tls;     /* TLS is under the stream already */
     bool tls_refused;    /* stay in the clear even so: for measurements on one machine */
     unsigned mechanisms; /* SASL_BITs allowed; 0 = all that are sound */
+
+    /* XEP-0388, used where the server offers it inside TLS. */
+    bool plain_frame;    /* not even then: sign in as RFC 6120 6 has it */
+    struct str agent_id; /* a random UUID, always the same for this installation; empty = none */
+    struct str
+        software;   /* what the server may call it when it lists the user's devices, or empty */
+    struct str tag; /* XEP-0386: ask for a resource along with the sign-in, and have its name
+                     * begin with this; empty = ask for `resource` afterwards */
 };
 
 enum client_stream_event {

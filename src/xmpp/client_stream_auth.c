@@ -1,5 +1,6 @@
 /* client_stream_auth.c - signing in, at the initiating end: what the server offers, which of it we
- * take, and the exchange. Spec: RFC 6120 6.4; XEP-0440, XEP-0474. */
+ * take, and the exchange, in the frame of RFC 6120 or of XEP-0388.
+ * Spec: RFC 6120 6.4; XEP-0388 2, XEP-0440, XEP-0474. */
 #include "base/encoding.h"
 #include "base/error.h"
 #include "xmpp/client_stream_private.h"
@@ -27,10 +28,14 @@ note(struct str *list, size_t *count, struct str name)
 static void
 read_mechanisms(struct client_stream *stream, struct offer *offer)
 {
-    const struct element *list = element_child(stream->features->root, NS_SASL, STR("mechanisms"));
+    const struct element *root = stream->features->root;
+    const struct element *list = stream->uses_sasl2
+                                     ? element_child(root, NS_SASL2, STR("authentication"))
+                                     : element_child(root, NS_SASL, STR("mechanisms"));
+    struct str ns = stream->uses_sasl2 ? NS_SASL2 : NS_SASL;
 
-    for (const struct element *item = element_child(list, NS_SASL, STR("mechanism")); item;
-         item = element_next_named(item, NS_SASL, STR("mechanism"))) {
+    for (const struct element *item = element_child(list, ns, STR("mechanism")); item;
+         item = element_next_named(item, ns, STR("mechanism"))) {
         struct str name = str_trim(element_text(&stream->features->arena, item));
         enum sasl_mechanism mechanism;
 
@@ -76,25 +81,37 @@ expect_lists(struct client_stream *stream, struct offer *offer)
     buffer_fini(&text);
 }
 
-/* <auth/> and <response/> (RFC 6120 6.4.2, 6.4.3). */
-static void
-write_with_data(struct client_stream *stream, struct str data, bool is_first)
+static struct str
+frame(const struct client_stream *stream)
 {
-    if (is_first)
-        buffer_printf(&stream->output, "<auth xmlns='%s' mechanism='%s'>", NS_SASL.data,
-                      sasl_mechanism_name(stream->mechanism));
-    else
-        buffer_printf(&stream->output, "<response xmlns='%s'>", NS_SASL.data);
+    return stream->uses_sasl2 ? NS_SASL2 : NS_SASL;
+}
+
+/* RFC 6120 6.4.2. */
+static void
+write_auth(struct client_stream *stream, struct str data)
+{
+    buffer_printf(&stream->output, "<auth xmlns='%s' mechanism='%s'>", NS_SASL.data,
+                  sasl_mechanism_name(stream->mechanism));
     base64_encode(&stream->output, data);
-    if (is_first && data.len == 0)
+    if (data.len == 0)
         buffer_append_char(&stream->output, '=');
-    buffer_append(&stream->output, is_first ? STR("</auth>") : STR("</response>"));
+    buffer_append(&stream->output, STR("</auth>"));
+}
+
+/* RFC 6120 6.4.3. */
+static void
+write_response(struct client_stream *stream, struct str data)
+{
+    buffer_printf(&stream->output, "<response xmlns='%s'>", frame(stream).data);
+    base64_encode(&stream->output, data);
+    buffer_append(&stream->output, STR("</response>"));
 }
 
 static void
 on_failed(struct client_stream *stream, struct sasl_result result)
 {
-    buffer_printf(&stream->output, "<abort xmlns='%s'/>", NS_SASL.data);
+    buffer_printf(&stream->output, "<abort xmlns='%s'/>", frame(stream).data);
     if (result.is_unproven)
         client_stream_end(stream, CLIENT_SERVER_NOT_PROVEN, STR_EMPTY, STR_EMPTY);
     else
@@ -108,6 +125,8 @@ on_done(struct client_stream *stream, struct sasl_result result)
     (void)result;
     client_stream_forget_secrets(stream);
     stream->is_authenticated = true;
+    if (stream->uses_sasl2)
+        return;
     stream_input_restart(&stream->input);
     client_stream_write_header(stream);
 }
@@ -115,7 +134,12 @@ on_done(struct client_stream *stream, struct sasl_result result)
 static void
 on_send(struct client_stream *stream, struct sasl_result result)
 {
-    write_with_data(stream, result.output, stream->state != AWAITS_AUTHENTICATION);
+    if (stream->state == AWAITS_AUTHENTICATION)
+        write_response(stream, result.output);
+    else if (stream->uses_sasl2)
+        client_stream_write_authenticate(stream, result.output);
+    else
+        write_auth(stream, result.output);
     stream->state = AWAITS_AUTHENTICATION;
 }
 
@@ -126,8 +150,8 @@ on_need_key(struct client_stream *stream, struct sasl_result result)
     stream->ready = CLIENT_STREAM_NEED_KEY;
 }
 
-static void
-act_on(struct client_stream *stream, struct sasl_result result)
+void
+client_stream_take_result(struct client_stream *stream, struct sasl_result result)
 {
     static void (*const actions[])(struct client_stream *, struct sasl_result) = {
         [SASL_SEND] = on_send,
@@ -140,38 +164,62 @@ act_on(struct client_stream *stream, struct sasl_result result)
     actions[result.step](stream, result);
 }
 
-void
-client_stream_authenticate(struct client_stream *stream)
+/* An exchange with the best of what is offered in one frame. */
+static bool
+begin(struct client_stream *stream, bool uses_sasl2)
 {
     unsigned allowed = stream->options.mechanisms;
     struct offer offer = { 0 };
 
+    stream->uses_sasl2 = uses_sasl2;
     read_mechanisms(stream, &offer);
     read_bindings(stream, &offer);
     stream->sasl = sasl_client_new(offer.mechanisms, allowed ? allowed : ~0u, stream->options.name,
                                    stream->options.password, &stream->tls, offer.bindings);
-    if (!stream->sasl) {
-        client_stream_end(stream, CLIENT_NO_MECHANISM, STR_EMPTY, STR_EMPTY);
-        return;
-    }
+    if (!stream->sasl)
+        return false;
     stream->mechanism = sasl_client_mechanism(stream->sasl);
     stream->has_mechanism = true;
     expect_lists(stream, &offer);
-    act_on(stream, sasl_client_start(stream->sasl));
+    return true;
+}
+
+void
+client_stream_authenticate(struct client_stream *stream)
+{
+    if (!(client_stream_has_sasl2(stream) && begin(stream, true)) && !begin(stream, false)) {
+        client_stream_end(stream, CLIENT_NO_MECHANISM, STR_EMPTY, STR_EMPTY);
+        return;
+    }
+    client_stream_take_result(stream, sasl_client_start(stream->sasl));
 }
 
 static void
-take_sasl_data(struct client_stream *stream, struct stanza *stanza, bool is_success)
+take_challenge(struct client_stream *stream, struct stanza *stanza)
+{
+    struct str data;
+    bool has_data;
+    int r = stream->uses_sasl2 ? stream_sasl2_payload(stanza, stanza->root, &data)
+                               : stream_sasl_payload(stanza, &data, &has_data);
+
+    if (r < 0)
+        client_stream_break(stream, E_FORMAT);
+    else
+        client_stream_take_result(stream, sasl_client_challenge(stream->sasl, data));
+}
+
+static void
+take_success(struct client_stream *stream, struct stanza *stanza)
 {
     struct str data;
     bool has_data;
 
-    if (stream_sasl_payload(stanza, &data, &has_data) < 0)
+    if (stream->uses_sasl2)
+        client_stream_take_success2(stream, stanza);
+    else if (stream_sasl_payload(stanza, &data, &has_data) < 0)
         client_stream_break(stream, E_FORMAT);
-    else if (is_success)
-        act_on(stream, sasl_client_success(stream->sasl, data));
     else
-        act_on(stream, sasl_client_challenge(stream->sasl, data));
+        client_stream_take_result(stream, sasl_client_success(stream->sasl, data));
 }
 
 void
@@ -179,12 +227,14 @@ client_stream_take_authentication(struct client_stream *stream, struct stanza *s
 {
     const struct element *root = stanza->root;
 
-    if (element_is(root, NS_SASL, STR("failure")))
+    if (element_is(root, frame(stream), STR("failure")))
         client_stream_end_by_sasl(stream, root);
-    else if (element_is(root, NS_SASL, STR("challenge")))
-        take_sasl_data(stream, stanza, false);
-    else if (element_is(root, NS_SASL, STR("success")))
-        take_sasl_data(stream, stanza, true);
+    else if (element_is(root, frame(stream), STR("challenge")))
+        take_challenge(stream, stanza);
+    else if (element_is(root, frame(stream), STR("success")))
+        take_success(stream, stanza);
+    else if (element_is(root, NS_SASL2, STR("continue"))) /* a task that we do not know */
+        client_stream_end(stream, CLIENT_NO_MECHANISM, STR("continue"), STR_EMPTY);
     else
         client_stream_break(stream, E_STREAM_ORDER);
 }
@@ -208,5 +258,5 @@ client_stream_key(struct client_stream *stream, const uint8_t salted_password[SC
         return;
     assert(stream->asked == CLIENT_STREAM_NEED_KEY);
     stream->asked = CLIENT_STREAM_WAIT;
-    act_on(stream, sasl_client_key(stream->sasl, salted_password));
+    client_stream_take_result(stream, sasl_client_key(stream->sasl, salted_password));
 }

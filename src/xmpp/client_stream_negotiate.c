@@ -121,6 +121,13 @@ credentials_are_sound(struct client_stream *stream)
     return true;
 }
 
+static void
+is_bound(struct client_stream *stream)
+{
+    stream->state = IS_BOUND;
+    stream->ready = CLIENT_STREAM_BOUND;
+}
+
 /* The order of negotiation: TLS, account, sign-in, resource. */
 void
 client_stream_take_features(struct client_stream *stream, struct stanza *stanza)
@@ -135,6 +142,8 @@ client_stream_take_features(struct client_stream *stream, struct stanza *stanza)
         start_tls(stream);
     else if (!stream->tls.active && stream->options.tls_required)
         client_stream_end(stream, CLIENT_NO_TLS, STR_EMPTY, STR_EMPTY);
+    else if (stream->jid.resource.len > 0)
+        is_bound(stream);
     else if (stream->is_authenticated)
         bind(stream);
     else if (!credentials_are_sound(stream))
@@ -195,6 +204,5 @@ client_stream_take_resource(struct client_stream *stream, struct stanza *stanza)
         client_stream_break(stream, E_JID);
         return;
     }
-    stream->state = IS_BOUND;
-    stream->ready = CLIENT_STREAM_BOUND;
+    is_bound(stream);
 }

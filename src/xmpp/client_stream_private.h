@@ -35,6 +35,7 @@ struct client_stream {
     bool is_registered;
     bool is_authenticated;
     bool is_closing;
+    bool uses_sasl2; /* the frame of XEP-0388 */
     struct sasl_client *sasl;
     struct sasl_result question; /* of NEED_KEY */
     enum sasl_mechanism mechanism;
@@ -66,6 +67,14 @@ void client_stream_end_by_stream_error(struct client_stream *stream, const struc
 /* client_stream_auth.c: RFC 6120 6 */
 void client_stream_authenticate(struct client_stream *stream);
 void client_stream_take_authentication(struct client_stream *stream, struct stanza *stanza);
+
+/* client_stream_sasl2.c: XEP-0388, XEP-0386 */
+bool client_stream_has_sasl2(const struct client_stream *stream);
+void client_stream_write_authenticate(struct client_stream *stream, struct str data);
+void client_stream_take_success2(struct client_stream *stream, struct stanza *stanza);
+
+/* The exchange goes on with what the server said. */
+void client_stream_take_result(struct client_stream *stream, struct sasl_result result);
 
 /* client_stream_negotiate.c: RFC 6120 4.3, 5, 7 */
 void client_stream_take_header(struct client_stream *stream, const struct xml_event *event);

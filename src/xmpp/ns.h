@@ -47,6 +47,9 @@
 #define NS_RETRACT          STR("urn:xmpp:message-retract:1")             /* XEP-0424 */
 #define NS_MODERATE         STR("urn:xmpp:message-moderate:1")            /* XEP-0425 */
 #define NS_FALLBACK         STR("urn:xmpp:fallback:0")                    /* XEP-0428 */
+#define NS_SASL2            STR("urn:xmpp:sasl:2")                        /* XEP-0388 */
+#define NS_BIND2            STR("urn:xmpp:bind:0")                        /* XEP-0386 */
+#define NS_CARBONS          STR("urn:xmpp:carbons:2")                     /* XEP-0280 */
 #define NS_SASL_CB          STR("urn:xmpp:sasl-cb:0")                     /* XEP-0440 */
 #define NS_REACTIONS        STR("urn:xmpp:reactions:0")                   /* XEP-0444 */
 #define NS_LIMITS           STR("urn:xmpp:stream-limits:0")               /* XEP-0478 */

@@ -30,11 +30,14 @@ server_stream_free(struct server_stream *stream)
     if (!stream)
         return;
     server_stream_forget_exchange(stream);
+    server_stream_forget_sasl2(stream);
     stanza_unref(stream->stanza);
     stanza_unref(stream->request);
     stream_input_fini(&stream->input);
     buffer_fini(&stream->output);
     free(stream->name);
+    free(stream->guest_name);
+    free(stream->from);
     free(stream);
 }
 
@@ -75,6 +78,7 @@ static void
 finish(struct server_stream *stream, int error)
 {
     server_stream_forget_exchange(stream);
+    server_stream_forget_sasl2(stream);
     stanza_unref(stream->request);
     stream->request = NULL;
     stream->phase = PHASE_OVER;
@@ -182,7 +186,8 @@ struct verb {
 };
 
 #define NOT_AUTHENTICATED (PHASE_BIT(PHASE_NEGOTIATING) | PHASE_BIT(PHASE_SASL))
-#define OPEN              (NOT_AUTHENTICATED | PHASE_BIT(PHASE_BINDING) | PHASE_BIT(PHASE_BOUND))
+#define OPEN                                                                                       \
+    (NOT_AUTHENTICATED | PHASE_BIT(PHASE_SASL2) | PHASE_BIT(PHASE_BINDING) | PHASE_BIT(PHASE_BOUND))
 
 static bool
 find_verb(const struct element *root, enum server_stream_phase phase, struct verb *ret_verb)
@@ -198,6 +203,10 @@ find_verb(const struct element *root, enum server_stream_phase phase, struct ver
         { NS_SASL, STR("auth"), NOT_AUTHENTICATED, server_stream_take_auth },
         { NS_SASL, STR("response"), NOT_AUTHENTICATED, server_stream_take_response },
         { NS_SASL, STR("abort"), NOT_AUTHENTICATED, server_stream_take_abort },
+        { NS_SASL2, STR("authenticate"), PHASE_BIT(PHASE_NEGOTIATING),
+          server_stream_take_authenticate },
+        { NS_SASL2, STR("response"), PHASE_BIT(PHASE_SASL2), server_stream_take_response2 },
+        { NS_SASL2, STR("abort"), PHASE_BIT(PHASE_SASL2), server_stream_take_abort },
         { NS_STREAM, STR("error"), OPEN, take_stream_error },
     };
 
@@ -289,6 +298,10 @@ server_stream_next(struct server_stream *stream)
             return SERVER_STREAM_CLOSED;
         if (stream->asked != SERVER_STREAM_WAIT)
             return SERVER_STREAM_WAIT;
+        if (stream->sasl2 && stream->is_authenticated) {
+            server_stream_sasl2_go_on(stream);
+            continue;
+        }
         event = stream_input_next(&stream->input);
         if (event.type == XML_WAIT)
             return SERVER_STREAM_WAIT;

@@ -3,7 +3,7 @@
  * Threads: one owner at a time; may be handed from one thread to another between calls.
  * Time: none (the owner keeps the deadlines). Errors: as SERVER_STREAM_CLOSED after the right
  * stream error was put into the output. Spec: RFC 6120 4-7, XEP-0077, XEP-0198 5, XEP-0368,
- * XEP-0440, XEP-0478. Tests: tests/unit/xmpp/test_server_stream.c, tests/wire/,
+ * XEP-0386, XEP-0388, XEP-0440, XEP-0478. Tests: tests/unit/xmpp/test_server_stream.c, tests/wire/,
  * tests/fuzz/fuzz_conversation.c
  *
  * Feed bytes, then take events until SERVER_STREAM_WAIT, and send what server_stream_output() holds
@@ -38,9 +38,10 @@ enum server_stream_event {
     SERVER_STREAM_NEED_CHECK,    /* answer with server_stream_checked() */
     SERVER_STREAM_AUTH_FAILED,   /* for the log and for the slowing of guesses: the <failure/> is
                                   * held back until server_stream_failure_release() */
-    SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; the stream restarts by itself */
-    SERVER_STREAM_BIND,          /* wanted resource: server_stream_wanted_resource() (may be empty);
-                                  * answer with server_stream_bound() or server_stream_refuse_bind() */
+    SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; the stream goes on by itself */
+    SERVER_STREAM_BIND,          /* wanted resource: server_stream_wanted_resource() (may be empty),
+                                  * or what server_stream_bind2() says; answer with
+                                  * server_stream_bound() or server_stream_refuse_bind() */
     SERVER_STREAM_RESUME, /* instead: go on with the session server_stream_resume_id(), of which
                            * the client has got server_stream_resume_h() stanzas; answer with
                            * server_stream_resumed() or server_stream_refuse_resume() */
@@ -76,7 +77,15 @@ const struct scram_verifier *server_stream_check_verifier(const struct server_st
 void server_stream_checked(struct server_stream *stream, bool matches);
 void server_stream_failure_release(struct server_stream *stream);
 struct str server_stream_wanted_resource(const struct server_stream *stream);
-void server_stream_bound(struct server_stream *stream, struct jid full);
+
+/* XEP-0386: the request for a resource that came along with the sign-in, and what it wants enabled;
+ * NULL when it is a request of the old kind. XEP-0388 2.3: which client it is, a UUID; empty when
+ * it did not say. Views until the answer. */
+const struct element *server_stream_bind2(const struct server_stream *stream);
+struct str server_stream_agent_id(const struct server_stream *stream);
+
+/* `results`: XML to go into <bound/>; empty without server_stream_bind2(). */
+void server_stream_bound(struct server_stream *stream, struct jid full, struct str results);
 void server_stream_refuse_bind(struct server_stream *stream, int error);
 struct str server_stream_resume_id(const struct server_stream *stream);
 uint32_t server_stream_resume_h(const struct server_stream *stream);
@@ -90,6 +99,9 @@ void server_stream_refuse_resume(struct server_stream *stream, const uint32_t *h
  * name that was tried (may be empty). */
 struct str server_stream_name(const struct server_stream *stream);
 const char *server_stream_mechanism(const struct server_stream *stream);
+
+/* After AUTHENTICATED, for a guest: what the owner calls it. */
+void server_stream_name_guest(struct server_stream *stream, struct str name);
 
 /* Hands over the reference of the stanza of the last event. */
 MUST_CHECK struct stanza *server_stream_take_stanza(struct server_stream *stream);

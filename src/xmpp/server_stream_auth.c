@@ -53,8 +53,8 @@ server_stream_forget_exchange(struct server_stream *stream)
     stream->question = NULL;
 }
 
-static void
-keep_name(struct server_stream *stream, struct str name)
+void
+server_stream_keep_name(struct server_stream *stream, struct str name)
 {
     free(stream->name);
     stream->name = str_dup(name);
@@ -72,10 +72,12 @@ write_with_data(struct server_stream *stream, const char *element, struct sasl_r
 }
 
 /* The <failure/> itself waits for server_stream_failure_release(). */
-static void
-fail_exchange(struct server_stream *stream, const char *condition)
+void
+server_stream_fail_exchange(struct server_stream *stream, const char *condition)
 {
     server_stream_forget_exchange(stream);
+    stream->failure_is_sasl2 = stream->sasl2 != NULL;
+    server_stream_forget_sasl2(stream);
     stream->phase = PHASE_NEGOTIATING;
     stream->failure = condition;
     stream->failures++;
@@ -89,8 +91,13 @@ server_stream_failure_release(struct server_stream *stream)
         return;
     assert(stream->asked == SERVER_STREAM_AUTH_FAILED);
     stream->asked = SERVER_STREAM_WAIT;
-    buffer_printf(&stream->output, "<failure xmlns='%s'><%s/></failure>", NS_SASL.data,
-                  stream->failure);
+    /* XEP-0388 2.6.2: the conditions stay where they were. */
+    if (stream->failure_is_sasl2)
+        buffer_printf(&stream->output, "<failure xmlns='%s'><%s xmlns='%s'/></failure>",
+                      NS_SASL2.data, stream->failure, NS_SASL.data);
+    else
+        buffer_printf(&stream->output, "<failure xmlns='%s'><%s/></failure>", NS_SASL.data,
+                      stream->failure);
     /* RFC 6120 6.4.5. */
     if (stream->failures >= stream->config->auth_attempts_max)
         server_stream_close(stream, E_LIMIT, STR("Too many failed attempts to sign in"));
@@ -99,16 +106,23 @@ server_stream_failure_release(struct server_stream *stream)
 static void
 on_send(struct server_stream *stream, struct sasl_result result)
 {
-    stream->phase = PHASE_SASL;
-    write_with_data(stream, "challenge", result);
+    stream->phase = stream->sasl2 ? PHASE_SASL2 : PHASE_SASL;
+    if (stream->sasl2)
+        server_stream_write_challenge2(stream, result.output);
+    else
+        write_with_data(stream, "challenge", result);
 }
 
 /* RFC 6120 6.4.6: a new stream follows, whose header may be here already. */
 static void
 on_done(struct server_stream *stream, struct sasl_result result)
 {
+    server_stream_keep_name(stream, sasl_server_name(stream->sasl));
+    if (stream->sasl2) {
+        server_stream_sasl2_done(stream, result);
+        return;
+    }
     write_with_data(stream, "success", result);
-    keep_name(stream, sasl_server_name(stream->sasl));
     server_stream_forget_exchange(stream);
     stream->is_authenticated = true;
     stream->header_is_sent = false;
@@ -121,8 +135,8 @@ on_done(struct server_stream *stream, struct sasl_result result)
 static void
 on_failed(struct server_stream *stream, struct sasl_result result)
 {
-    keep_name(stream, sasl_server_name(stream->sasl));
-    fail_exchange(stream, result.condition);
+    server_stream_keep_name(stream, sasl_server_name(stream->sasl));
+    server_stream_fail_exchange(stream, result.condition);
 }
 
 static void
@@ -131,7 +145,7 @@ ask(struct server_stream *stream, struct sasl_result result, enum server_stream_
     if (!stream->question)
         stream->question = memory_new(1, sizeof(*stream->question));
     *stream->question = result;
-    stream->phase = PHASE_SASL;
+    stream->phase = stream->sasl2 ? PHASE_SASL2 : PHASE_SASL;
     stream->ready = event;
 }
 
@@ -174,9 +188,13 @@ only_tls_is_missing(const struct server_stream *stream, struct str name)
            (mechanism != SASL_ANONYMOUS || stream->config->offer_anonymous);
 }
 
-static void
-start_exchange(struct server_stream *stream, struct str mechanism, struct str data, bool has_data)
+void
+server_stream_start_exchange(struct server_stream *stream,
+                             struct str mechanism,
+                             struct str data,
+                             bool has_data)
 {
+    server_stream_keep_name(stream, STR_EMPTY);
     stream->sasl = sasl_server_new(server_stream_mechanisms(stream), stream->config->domain,
                                    &stream->tls, stream->config->decoy_secret);
     stream->has_mechanism = sasl_mechanism_find(mechanism, &stream->mechanism);
@@ -191,17 +209,23 @@ server_stream_take_auth(struct server_stream *stream, struct stanza *stanza)
     struct str data;
     bool has_data;
 
-    keep_name(stream, STR_EMPTY);
+    server_stream_keep_name(stream, STR_EMPTY);
     if (stream->phase == PHASE_SASL)
-        fail_exchange(stream, "malformed-request");
+        server_stream_fail_exchange(stream, "malformed-request");
     else if (only_tls_is_missing(stream, mechanism))
-        fail_exchange(stream, "encryption-required");
+        server_stream_fail_exchange(stream, "encryption-required");
     else if (stream_sasl_payload(stanza, &data, &has_data) < 0)
-        fail_exchange(stream, "incorrect-encoding");
+        server_stream_fail_exchange(stream, "incorrect-encoding");
     else {
-        start_exchange(stream, mechanism, data, has_data);
+        server_stream_start_exchange(stream, mechanism, data, has_data);
         sasl_wipe(data);
     }
+}
+
+void
+server_stream_respond(struct server_stream *stream, struct str data)
+{
+    act_on(stream, sasl_server_respond(stream->sasl, data));
 }
 
 /* RFC 6120 6.4.3. */
@@ -212,21 +236,21 @@ server_stream_take_response(struct server_stream *stream, struct stanza *stanza)
     bool has_data;
 
     if (!stream->sasl)
-        fail_exchange(stream, "malformed-request");
+        server_stream_fail_exchange(stream, "malformed-request");
     else if (stream_sasl_payload(stanza, &data, &has_data) < 0)
-        fail_exchange(stream, "incorrect-encoding");
+        server_stream_fail_exchange(stream, "incorrect-encoding");
     else {
-        act_on(stream, sasl_server_respond(stream->sasl, data));
+        server_stream_respond(stream, data);
         sasl_wipe(data);
     }
 }
 
-/* RFC 6120 6.4.4. */
+/* RFC 6120 6.4.4, XEP-0388 5.5. */
 void
 server_stream_take_abort(struct server_stream *stream, struct stanza *stanza)
 {
     (void)stanza;
-    fail_exchange(stream, "aborted");
+    server_stream_fail_exchange(stream, "aborted");
 }
 
 /* ---- questions and answers ---- */

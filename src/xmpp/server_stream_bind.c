@@ -9,6 +9,9 @@
 #include <assert.h>
 #include <inttypes.h>
 
+/* <resumed/> with the id, which was found, every byte escaped. */
+#define RESUMED_MAX ((size_t)1024)
+
 static bool
 is_request(const struct stanza *iq)
 {
@@ -54,6 +57,8 @@ server_stream_wanted_resource(const struct server_stream *stream)
     struct stanza *request = stream->request;
 
     assert(stream->asked == SERVER_STREAM_BIND);
+    if (!request)
+        return STR_EMPTY;
     return element_child_text(&request->arena, stanza_child(request, NS_BIND, STR("bind")), NS_BIND,
                               STR("resource"));
 }
@@ -70,7 +75,7 @@ finish_bind(struct server_stream *stream, struct stanza *reply)
 
 /* RFC 6120 7.6.1, 7.7.1. */
 void
-server_stream_bound(struct server_stream *stream, struct jid full)
+server_stream_bound(struct server_stream *stream, struct jid full, struct str results)
 {
     struct stanza *result;
     struct element *bind;
@@ -78,6 +83,12 @@ server_stream_bound(struct server_stream *stream, struct jid full)
     if (stream->phase == PHASE_OVER)
         return;
     assert(stream->asked == SERVER_STREAM_BIND && full.resource.len > 0);
+    if (stream->sasl2) {
+        stream->asked = SERVER_STREAM_WAIT;
+        stream->phase = PHASE_BOUND;
+        server_stream_sasl2_bound(stream, full, results);
+        return;
+    }
     result = stanza_result(stream->request);
     bind = element_add(&result->arena, result->root, NS_BIND, STR("bind"));
     element_add_with_text(&result->arena, bind, NS_BIND, STR("jid"), full.full);
@@ -92,6 +103,10 @@ server_stream_refuse_bind(struct server_stream *stream, int error)
     if (stream->phase == PHASE_OVER)
         return;
     assert(stream->asked == SERVER_STREAM_BIND);
+    if (stream->sasl2) { /* signed in all the same: it may ask in the old way, and hear why */
+        stream->asked = SERVER_STREAM_WAIT;
+        return;
+    }
     finish_bind(stream, stanza_error_for(stream->request, error));
 }
 
@@ -111,26 +126,31 @@ server_stream_take_iq(struct server_stream *stream, struct stanza *iq)
 /* ---- XEP-0198: instead of binding, going on ---- */
 
 static void
-refuse_sm(struct server_stream *stream, const char *condition, const uint32_t *h)
+write_failed(struct server_stream *stream, const char *condition, const uint32_t *h)
 {
-    buffer_printf(&stream->output, "<failed xmlns='%s'", NS_SM.data);
+    struct buffer *out = stream->sasl2 ? server_stream_sasl2_results(stream) : &stream->output;
+
+    buffer_printf(out, "<failed xmlns='%s'", NS_SM.data);
     if (h)
-        buffer_printf(&stream->output, " h='%" PRIu32 "'", *h);
-    buffer_printf(&stream->output, "><%s xmlns='%s'/></failed>", condition, NS_STANZAS.data);
+        buffer_printf(out, " h='%" PRIu32 "'", *h);
+    buffer_printf(out, "><%s xmlns='%s'/></failed>", condition, NS_STANZAS.data);
 }
 
 /* XEP-0198 5: previd and h are both REQUIRED. */
-static void
-take_resume(struct server_stream *stream, struct stanza *stanza)
+void
+server_stream_ask_resume(struct server_stream *stream,
+                         struct stanza *stanza,
+                         const struct element *resume)
 {
     int64_t h;
 
-    if (element_get(stanza->root, STR("previd")).len == 0 ||
-        str_to_int64(element_get(stanza->root, STR("h")), 0, UINT32_MAX, &h) < 0) {
-        refuse_sm(stream, "bad-request", NULL);
+    if (element_get(resume, STR("previd")).len == 0 ||
+        str_to_int64(element_get(resume, STR("h")), 0, UINT32_MAX, &h) < 0) {
+        write_failed(stream, "bad-request", NULL);
         return;
     }
     stream->request = stanza_ref(stanza);
+    stream->resume = resume;
     stream->resume_h = (uint32_t)h;
     stream->ready = SERVER_STREAM_RESUME;
 }
@@ -140,9 +160,9 @@ void
 server_stream_take_sm(struct server_stream *stream, struct stanza *stanza)
 {
     if (str_is(stanza->root->name, "resume"))
-        take_resume(stream, stanza);
+        server_stream_ask_resume(stream, stanza, stanza->root);
     else if (str_is(stanza->root->name, "enable"))
-        refuse_sm(stream, "unexpected-request", NULL);
+        write_failed(stream, "unexpected-request", NULL);
     else
         server_stream_fail(stream, E_STREAM_ORDER);
 }
@@ -151,7 +171,7 @@ struct str
 server_stream_resume_id(const struct server_stream *stream)
 {
     assert(stream->asked == SERVER_STREAM_RESUME);
-    return element_get(stream->request->root, STR("previd"));
+    return element_get(stream->resume, STR("previd"));
 }
 
 uint32_t
@@ -168,18 +188,33 @@ finish_resume(struct server_stream *stream)
     stream->asked = SERVER_STREAM_WAIT;
     stanza_unref(stream->request);
     stream->request = NULL;
+    stream->resume = NULL;
+}
+
+static void
+write_resumed(const struct server_stream *stream, struct buffer *out, uint32_t h)
+{
+    buffer_printf(out, "<resumed xmlns='%s' h='%" PRIu32 "' previd='", NS_SM.data, h);
+    xml_escape(out, server_stream_resume_id(stream));
+    buffer_append(out, STR("'/>"));
 }
 
 void
 server_stream_resumed(struct server_stream *stream, uint32_t h)
 {
+    struct buffer text;
+
     if (stream->phase == PHASE_OVER)
         return;
-    buffer_printf(&stream->output, "<resumed xmlns='%s' h='%" PRIu32 "' previd='", NS_SM.data, h);
-    xml_escape(&stream->output, server_stream_resume_id(stream));
-    buffer_append(&stream->output, STR("'/>"));
+    buffer_init(&text, RESUMED_MAX);
+    write_resumed(stream, &text, h);
     stream->phase = PHASE_BOUND;
     finish_resume(stream);
+    if (stream->sasl2)
+        server_stream_sasl2_resumed(stream, buffer_str(&text));
+    else
+        buffer_append(&stream->output, buffer_str(&text));
+    buffer_fini(&text);
 }
 
 void
@@ -188,5 +223,5 @@ server_stream_refuse_resume(struct server_stream *stream, const uint32_t *h)
     if (stream->phase == PHASE_OVER)
         return;
     finish_resume(stream);
-    refuse_sm(stream, "item-not-found", h);
+    write_failed(stream, "item-not-found", h);
 }

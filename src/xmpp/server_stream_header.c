@@ -7,6 +7,8 @@
 #include "xmpp/server_stream_private.h"
 #include "xmpp/xml_writer.h"
 
+#include <stdlib.h>
+
 /* Unguessable (RFC 6120 4.7.3): 20 characters of 5 bits. */
 #define STREAM_ID_CHARS 20
 
@@ -191,11 +193,13 @@ write_registration(struct server_stream *stream)
 static void
 write_session_features(struct server_stream *stream)
 {
+    if (stream->phase != PHASE_BOUND)
+        buffer_printf(&stream->output,
+                      "<bind xmlns='%s'/><session xmlns='%s'><optional/></session>", NS_BIND.data,
+                      NS_SESSION.data);
     buffer_printf(&stream->output,
-                  "<bind xmlns='%s'/><session xmlns='%s'><optional/></session><ver xmlns='%s'/>"
-                  "<sub xmlns='%s'/><sm xmlns='%s'/><csi xmlns='%s'/>",
-                  NS_BIND.data, NS_SESSION.data, NS_ROSTER_VER.data, NS_PRE_APPROVAL.data,
-                  NS_SM.data, NS_CSI.data);
+                  "<ver xmlns='%s'/><sub xmlns='%s'/><sm xmlns='%s'/><csi xmlns='%s'/>",
+                  NS_ROSTER_VER.data, NS_PRE_APPROVAL.data, NS_SM.data, NS_CSI.data);
 }
 
 /* XEP-0478 3.1. */
@@ -213,8 +217,8 @@ write_limits(struct server_stream *stream)
     buffer_append(&stream->output, STR("</limits>"));
 }
 
-static void
-write_features(struct server_stream *stream)
+void
+server_stream_write_features(struct server_stream *stream)
 {
     buffer_append(&stream->output, STR("<stream:features>"));
     if (stream->is_authenticated) {
@@ -222,11 +226,20 @@ write_features(struct server_stream *stream)
     } else {
         write_starttls(stream);
         write_mechanisms(stream);
+        server_stream_write_authentication(stream);
         write_bindings(stream);
         write_registration(stream);
     }
     write_limits(stream);
     buffer_append(&stream->output, STR("</stream:features>"));
+}
+
+/* RFC 6120 4.7.1: who it says that it is. */
+static void
+keep_from(struct server_stream *stream, struct jid from)
+{
+    free(stream->from);
+    stream->from = from.local.len > 0 ? str_dup(from.bare) : NULL;
 }
 
 void
@@ -241,7 +254,8 @@ server_stream_take_header(struct server_stream *stream, const struct xml_event *
     if (r == 0) {
         server_stream_write_header(stream, from.bare);
         stream->phase = stream->is_authenticated ? PHASE_BINDING : PHASE_NEGOTIATING;
-        write_features(stream);
+        keep_from(stream, from);
+        server_stream_write_features(stream);
     } else {
         server_stream_fail(stream, r);
     }

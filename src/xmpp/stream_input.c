@@ -83,6 +83,22 @@ stream_input_rest(struct stream_input *input)
 }
 
 int
+stream_sasl2_payload(struct stanza *stanza, const struct element *element, struct str *ret_data)
+{
+    struct str text = element_text(&stanza->arena, element);
+    int r;
+
+    *ret_data = STR_EMPTY;
+    if (element_first_child(element))
+        return E_FORMAT;
+    if (text.len == 0)
+        return 0;
+    r = base64_decode(&stanza->arena, str_trim(text), ret_data);
+    sasl_wipe(text);
+    return r;
+}
+
+int
 stream_sasl_payload(struct stanza *stanza, struct str *ret_data, bool *ret_is_there)
 {
     struct str text = element_text(&stanza->arena, stanza->root);

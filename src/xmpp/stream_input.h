@@ -37,3 +37,8 @@ void stream_input_rest(struct stream_input *input);
  * A single "=" stands for empty data; *ret_is_there tells it from no data. E_FORMAT when it is
  * anything else. The encoded text is wiped. */
 MUST_CHECK int stream_sasl_payload(struct stanza *stanza, struct str *ret_data, bool *ret_is_there);
+
+/* The same of an element of XEP-0388 2.2, which may be one inside the stanza; no bytes are no bytes
+ * there. */
+MUST_CHECK int
+stream_sasl2_payload(struct stanza *stanza, const struct element *element, struct str *ret_data);

@@ -133,6 +133,11 @@ choose_options(struct stream_pair *pair, const uint8_t *data)
         pair->options.tls_required = false;
         pair->owner.config.require_tls = false;
     }
+    pair->options.plain_frame = !(data[0] & 64);
+    if (data[0] & 128) {
+        pair->options.agent_id = STR("d4565fa7-4d72-4749-b3d3-740edbf87770");
+        pair->options.tag = STR("Fuzz");
+    }
     pair->cuts = (enum stream_cuts)(data[1] % CUTS);
     pair->seed = data[1];
 }

@@ -324,6 +324,12 @@ home_closed(struct session *session)
 }
 
 static void
+home_inlined(struct session *session, const struct element *bind, struct buffer *results)
+{
+    features_session_inlined(account_of(session->account), session->account_state, bind, results);
+}
+
+static void
 home_detached(struct session *session)
 {
     features_session_detached(account_of(session->account), session->account_state);
@@ -344,6 +350,7 @@ home_lost(struct session *session, struct stanza *stanza)
 
 const struct session_home account_session_home = {
     .bind = home_bind,
+    .inlined = home_inlined,
     .stamp = home_stamp,
     .receive = home_receive,
     .admits = home_admits,

@@ -28,6 +28,13 @@ struct account_feature {
                          struct account_session *state,
                          struct stanza *stanza);
 
+    /* XEP-0386 3.2: what a session that is just being bound wants enabled, in <bind/>; answers go
+     * into `results`. Comes before session_bound. */
+    void (*session_inlined)(struct account *account,
+                            struct account_session *state,
+                            const struct element *bind,
+                            struct buffer *results);
+
     /* XEP-0198 5: a session has lost its connection and may come back, as present as before
      * (session_is_detached()); it has come back. */
     void (*session_detached)(struct account *account, struct account_session *state);
@@ -81,6 +88,10 @@ void features_session_closed(struct account *account, struct account_session *st
 void features_stanza_stamp(struct account *account,
                            struct account_session *state,
                            struct stanza *stanza);
+void features_session_inlined(struct account *account,
+                              struct account_session *state,
+                              const struct element *bind,
+                              struct buffer *results);
 void features_session_detached(struct account *account, struct account_session *state);
 void features_session_resumed(struct account *account, struct account_session *state);
 enum flow

@@ -5,8 +5,6 @@
 
 #include "xmpp/stanza.h"
 
-#define NS_CARBONS STR("urn:xmpp:carbons:2")
-
 enum carbons_rule {
     CARBONS_NEVER,
     CARBONS_COPY,

@@ -74,6 +74,18 @@ features_stanza_stamp(struct account *account, struct account_session *state, st
 }
 
 void
+features_session_inlined(struct account *account,
+                         struct account_session *state,
+                         const struct element *bind,
+                         struct buffer *results)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->session_inlined)
+            features[i]->session_inlined(account, state, bind, results);
+    }
+}
+
+void
 features_session_detached(struct account *account, struct account_session *state)
 {
     for (size_t i = 0; i < ARRAY_LEN(features); i++) {

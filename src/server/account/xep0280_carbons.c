@@ -253,6 +253,19 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
     router_route(worker, stanza_result(request));
 }
 
+/* XEP-0386 3.2: no answer is necessary. */
+static void
+session_inlined(struct account *account,
+                struct account_session *state,
+                const struct element *bind,
+                struct buffer *results)
+{
+    (void)account;
+    (void)results;
+    if (element_child(bind, NS_CARBONS, STR("enable")))
+        carbons_enable(state, true);
+}
+
 static const struct iq_handler iqs[] = {
     { STR_INIT("urn:xmpp:carbons:2"), "enable", false, true, handle },
     { STR_INIT("urn:xmpp:carbons:2"), "disable", false, true, handle },
@@ -267,6 +280,7 @@ static const char *const disco[] = {
 
 const struct account_feature account_xep0280_carbons = {
     .feature = { .name = "xep0280_carbons", .disco = disco, .iqs = iqs },
+    .session_inlined = session_inlined,
     .message_out = message_out,
     .message_delivered = message_delivered,
     .account_closed = account_closed,

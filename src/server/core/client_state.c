@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NS_CARBONS STR("urn:xmpp:carbons:2") /* XEP-0280 */
-
 enum {
     HELD_BYTES_MAX = 256 * 1024, /* then everything goes */
     PARSED_MAX = 256 * 1024

@@ -38,6 +38,11 @@ struct session_home {
      * session_refuse_bind(), now or later. `wanted` may be empty. */
     void (*bind)(struct session *session, struct entity *account, struct str wanted);
 
+    /* XEP-0386: the session is bound, and this <bind/> of its client says what else it wants.
+     * Answers go into `results`. Before the client hears that it is bound, and anything else. NULL:
+     * nothing. */
+    void (*inlined)(struct session *session, const struct element *bind, struct buffer *results);
+
     /* What the client's next stanza for receive() may still be given or lose: `from` is stamped,
      * it is not sealed yet. NULL: nothing. */
     void (*stamp)(struct session *session, struct stanza *stanza);

@@ -197,6 +197,7 @@ make_address(struct session *session)
     if (session->guest) {
         random_token(guest + strlen(guest), GUEST_TOKEN_BYTES);
         name = str_from(guest);
+        server_stream_name_guest(session->stream, name);
     }
     return jid_make(&session->arena, name, session->worker->server->domain, STR_EMPTY,
                     &session->jid);
@@ -235,7 +236,9 @@ session_binds(struct session *session)
     session_hold(session, HOLD_QUESTION);
     own->bind_asked = true;
     server->session_home->bind(session, session->account,
-                               server_stream_wanted_resource(session->stream));
+                               server_stream_bind2(session->stream)
+                                   ? session_inline_resource(session)
+                                   : server_stream_wanted_resource(session->stream));
 }
 
 void
@@ -253,7 +256,7 @@ session_bound(struct session *session, struct jid full)
     assert(jid_is_set(session->jid));
     map_put(&session->worker->sessions, session->jid.full, &session->node);
     own->bound = true;
-    server_stream_bound(session->stream, session->jid);
+    session_inline_bound(session);
     session_flush(session);
     log_info(&session->log, "bound", "%.*s", STR_ARG(session->jid.full));
     session_set_timer(session);

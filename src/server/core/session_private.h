@@ -134,6 +134,14 @@ void session_authenticated(struct session *session);
 void session_binds(struct session *session);
 void session_resumes(struct session *session);
 
+/* ---- session_inline.c: XEP-0386 ---- */
+
+/* The resource for server_stream_bind2(), in the session's arena. */
+struct str session_inline_resource(struct session *session);
+
+/* It is bound: enables what was asked for, and tells the client. */
+void session_inline_bound(struct session *session);
+
 /* ---- session_stanza.c: from the client ---- */
 void session_takes_stanza(struct session *session);
 
@@ -146,6 +154,12 @@ bool session_is_pong(const struct session *session, const struct stanza *stanza)
 
 /* ---- session_stream_management.c: XEP-0198, acknowledgements ---- */
 void session_sm_take(struct session *session, const struct stanza *nonza);
+
+/* XEP-0198 9.1: <enable/> inside the request for a resource; NULL: none. The answer goes into
+ * `results`. */
+void session_sm_enable_inline(struct session *session,
+                              const struct element *request,
+                              struct buffer *results);
 
 /* Counts a stanza from the client and returns its number, or 0 without stream management. Numbers
  * skip nothing, and 0 may come after 2^32 - 1: see `sm.enabled`. */

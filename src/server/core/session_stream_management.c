@@ -1,5 +1,6 @@
 /* session_stream_management.c - XEP-0198 acknowledgements: a client is told what is safe, and tells
  * what it has. Resumption is in session_resume.c. */
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "server/core/session_private.h"
@@ -32,17 +33,35 @@ wants_resumption(const struct element *enable)
 
 /* XEP-0198 3, 5. */
 static void
-write_enabled(struct session *session)
+start(struct session *session, const struct element *request, char ret_answer[ANSWER_BYTES])
 {
-    const struct session_sm *sm = &session->_private->sm;
-    char text[ANSWER_BYTES];
+    struct session_sm *sm = &session->_private->sm;
+    int64_t wanted_s = 0;
 
+    *sm = (struct session_sm){ .enabled = true };
+    if (str_to_int64(element_get(request, STR("max")), 0, UINT32_MAX, &wanted_s) < 0)
+        wanted_s = 0;
+    if (wants_resumption(request))
+        session_make_resumable(session, wanted_s);
     if (sm->resumable)
-        (void)snprintf(text, sizeof(text), "<enabled xmlns='%s' id='%s' resume='true' max='%lld'/>",
-                       NS_SM.data, sm->id, (long long)(sm->resume_us / 1000000));
+        (void)snprintf(ret_answer, ANSWER_BYTES,
+                       "<enabled xmlns='%s' id='%s' resume='true' max='%lld'/>", NS_SM.data, sm->id,
+                       (long long)(sm->resume_us / 1000000));
     else
-        (void)snprintf(text, sizeof(text), "<enabled xmlns='%s'/>", NS_SM.data);
-    session_write(session, str_from(text));
+        (void)snprintf(ret_answer, ANSWER_BYTES, "<enabled xmlns='%s'/>", NS_SM.data);
+}
+
+void
+session_sm_enable_inline(struct session *session,
+                         const struct element *request,
+                         struct buffer *results)
+{
+    char answer[ANSWER_BYTES];
+
+    if (!request)
+        return;
+    start(session, request, answer);
+    buffer_append(results, str_from(answer));
 }
 
 /* XEP-0198 3. */
@@ -50,19 +69,15 @@ static void
 enable(struct session *session, const struct element *request)
 {
     struct session_sm *sm = &session->_private->sm;
-    int64_t wanted_s = 0;
+    char answer[ANSWER_BYTES];
 
     if (sm->enabled) {
         session_write(session, STR("<failed xmlns='urn:xmpp:sm:3'><unexpected-request "
                                    "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"));
         return;
     }
-    *sm = (struct session_sm){ .enabled = true };
-    if (str_to_int64(element_get(request, STR("max")), 0, UINT32_MAX, &wanted_s) < 0)
-        wanted_s = 0;
-    if (wants_resumption(request))
-        session_make_resumable(session, wanted_s);
-    write_enabled(session);
+    start(session, request, answer);
+    session_write(session, str_from(answer));
     if (!list_is_empty(&session->_private->receipts))
         session_sm_ask(session);
 }

@@ -512,7 +512,7 @@ bind_session(struct fake_session *session)
     arena_init(&arena, 65536);
     int result = jid_parse(&arena, str_from(session->jid), &full);
     g_assert(result == 0);
-    server_stream_bound(session->stream, full);
+    server_stream_bound(session->stream, full, STR_EMPTY);
     arena_fini(&arena);
     session->server->sign_ins++;
 }

@@ -172,23 +172,53 @@ on_auth_failed(struct stream_owner *owner)
     server_stream_failure_release(owner->stream);
 }
 
+/* What was asked for along with it: acknowledgements are all we have. */
+static struct str
+results_of(struct stream_owner *owner)
+{
+    const struct element *bind = server_stream_bind2(owner->stream);
+
+    return element_child(bind, NS_SM, STR("enable")) ? STR("<enabled xmlns='urn:xmpp:sm:3'/>")
+                                                     : STR_EMPTY;
+}
+
+/* XEP-0386: the name and something of ours behind it. */
+static struct str
+wanted_resource(struct stream_owner *owner, struct arena *arena)
+{
+    const struct element *bind = server_stream_bind2(owner->stream);
+    struct str tag = element_child_text(arena, bind, NS_BIND2, STR("tag"));
+
+    if (!bind || tag.len == 0)
+        return server_stream_wanted_resource(owner->stream);
+    return arena_printf(arena, "%.*s/chosen", STR_ARG(tag));
+}
+
+static void
+on_authenticated(struct stream_owner *owner)
+{
+    if (server_stream_name(owner->stream).len == 0)
+        server_stream_name_guest(owner->stream, STR("guest"));
+}
+
 static void
 on_bind(struct stream_owner *owner)
 {
-    struct str wanted = server_stream_wanted_resource(owner->stream);
+    struct str wanted;
     struct str name = server_stream_name(owner->stream);
     struct arena arena;
     struct jid full;
 
     arena_init(&arena, 64 * 1024);
-    if (str_is(wanted, "taken"))
+    wanted = wanted_resource(owner, &arena);
+    if (str_is(wanted, "taken") || str_is(wanted, "taken/chosen"))
         server_stream_refuse_bind(owner->stream, E_EXISTS);
     else if (jid_make(&arena, name.len > 0 ? name : STR("guest"), owner->config.domain,
                       wanted.len > 0 ? wanted : STR("chosen"), &full) < 0)
         server_stream_refuse_bind(owner->stream, E_FORMAT);
     else {
         (void)snprintf(owner->bound, sizeof(owner->bound), "%.*s", STR_ARG(full.full));
-        server_stream_bound(owner->stream, full);
+        server_stream_bound(owner->stream, full, results_of(owner));
     }
     arena_fini(&arena);
 }
@@ -239,6 +269,7 @@ owner_run(struct stream_owner *owner)
         [SERVER_STREAM_NEED_VERIFIER] = on_need_verifier,
         [SERVER_STREAM_NEED_CHECK] = on_need_check,
         [SERVER_STREAM_AUTH_FAILED] = on_auth_failed,
+        [SERVER_STREAM_AUTHENTICATED] = on_authenticated,
         [SERVER_STREAM_BIND] = on_bind,
         [SERVER_STREAM_RESUME] = on_resume,
         [SERVER_STREAM_STANZA] = on_stanza,

@@ -17,7 +17,8 @@ pair_init(struct stream_pair *pair)
                      .password = STR(OWNER_PASSWORD),
                      .resource = STR("phone"),
                      .lang = STR("en"),
-                     .tls_required = true },
+                     .tls_required = true,
+                     .plain_frame = true },
     };
     owner_init(&pair->owner);
     buffer_init(&pair->received, BYTES_MAX);

@@ -96,7 +96,7 @@ test_events(void **state)
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_BIND);
     assert_true(str_is(server_stream_wanted_resource(stream), "phone"));
     assert_int_equal(jid_parse(&arena, STR("anna@chat.example/phone"), &full), 0);
-    server_stream_bound(stream, full);
+    server_stream_bound(stream, full, STR_EMPTY);
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_STANZA);
     stanza = server_stream_take_stanza(stream);
     assert_int_equal(stanza->kind, STANZA_MESSAGE);
@@ -210,7 +210,7 @@ test_late_answers(void **state)
     server_stream_verifier(stream, NULL);
     server_stream_checked(stream, true);
     server_stream_failure_release(stream);
-    server_stream_bound(stream, (struct jid){ 0 });
+    server_stream_bound(stream, (struct jid){ 0 }, STR_EMPTY);
     server_stream_refuse_bind(stream, E_EXISTS);
     server_stream_tls_started(stream, &tls);
     server_stream_close(stream, 0, STR_EMPTY);
