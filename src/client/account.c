@@ -5,6 +5,8 @@
 #include "client/words.h"
 #include "client/xep0045_muc.h"
 
+#define PATIENCE_SECONDS 30
+
 G_DEFINE_FINAL_TYPE(JdAccount, jd_account, G_TYPE_OBJECT)
 
 G_DEFINE_ENUM_TYPE(JdConnectionState,
@@ -168,6 +170,7 @@ jd_account_class_init(JdAccountClass *klass)
 static void
 jd_account_init(JdAccount *self)
 {
+    self->patience = PATIENCE_SECONDS;
     self->conversations = g_list_store_new(JD_TYPE_CONVERSATION);
     self->reconnect = reconnect_new(&SESSION_RECONNECT, self);
     self->iqs = iq_table_new(self);
@@ -279,6 +282,12 @@ account_emit_sign_in_failed(JdAccount *self, const GError *error)
 }
 
 /* ---- for features ---- */
+
+guint
+account_patience(JdAccount *self)
+{
+    return self->patience;
+}
 
 gboolean
 account_is_bound(JdAccount *self)
@@ -467,6 +476,14 @@ jd_account_set_nickname(JdAccount *self, const char *nickname)
         account_refuse_nickname(self, error);
     else if (g_strcmp0(wanted, self->nickname) != 0)
         muc_set_nickname(self, wanted);
+}
+
+void
+jd_account_set_patience(JdAccount *self, guint seconds)
+{
+    g_return_if_fail(JD_IS_ACCOUNT(self));
+    g_return_if_fail(seconds > 0 && self->sign_in == NULL);
+    self->patience = seconds;
 }
 
 JdConnectionState

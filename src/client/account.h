@@ -57,6 +57,10 @@ G_DECLARE_FINAL_TYPE(JdAccount, jd_account, JD, ACCOUNT, GObject)
 /* `data_dir` holds what the engine keeps (pinned certificates); NULL = the user's data folder. */
 JdAccount *jd_account_new(const char *data_dir);
 
+/* How many seconds a server may take for anything before it counts as gone; 30 unless said. Before
+ * signing in. */
+void jd_account_set_patience(JdAccount *self, guint seconds);
+
 /* Properties (all notify):
  *   "state" JdConnectionState, "retry-in" uint seconds, "last-error" GError* (boxed, NULL when
  * fine), "server" string, "port" uint, "nickname" string, "jid" string (bare; NULL before sign-in),

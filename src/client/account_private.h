@@ -26,6 +26,7 @@ struct _JdAccount {
     char *nickname;
     char *bare_jid;
     gboolean guest;
+    guint patience;          /* seconds */
     const char *tls_version; /* static */
 
     struct sign_in *sign_in; /* NULL = signed out */
@@ -62,6 +63,7 @@ void account_emit_signed_in(JdAccount *self);
 void account_emit_sign_in_failed(JdAccount *self, const GError *error);
 
 /* ---- for features ---- */
+guint account_patience(JdAccount *self); /* seconds that an answer may take */
 gboolean account_is_bound(JdAccount *self);
 struct jid account_jid(JdAccount *self); /* full */
 

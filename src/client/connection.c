@@ -4,11 +4,10 @@
 #include "client/key_job.h"
 #include "client/text.h"
 
-#define NEGOTIATION_SECONDS 30
-#define GOODBYE_SECONDS     2
-#define READ_BYTES          (16 * 1024)
-#define QUEUE_BYTES_MAX     (8 * 1024 * 1024) /* unsent; past it the server is not listening */
-#define DIRECT_TLS_PORT     5223
+#define GOODBYE_SECONDS 2
+#define READ_BYTES      (16 * 1024)
+#define QUEUE_BYTES_MAX (8 * 1024 * 1024) /* unsent; past it the server is not listening */
+#define DIRECT_TLS_PORT 5223
 
 G_DEFINE_FINAL_TYPE(JdConnection, jd_connection, G_TYPE_OBJECT)
 
@@ -437,7 +436,8 @@ connection_new(const struct connection_options *options,
                const struct connection_callbacks *callbacks,
                gpointer owner)
 {
-    g_assert(options->host && options->port > 0 && options->port <= G_MAXUINT16);
+    g_assert(options->host && options->patience > 0 && options->port > 0 &&
+             options->port <= G_MAXUINT16);
     JdConnection *self = g_object_new(JD_TYPE_CONNECTION, NULL);
     self->callbacks = callbacks;
     self->owner = owner;
@@ -453,6 +453,7 @@ connection_new(const struct connection_options *options,
     self->password = g_strdup(options->password);
     self->registers = options->registers;
     self->trust = options->trust;
+    self->patience = options->patience;
     self->direct_tls = options->port == DIRECT_TLS_PORT;
     return self;
 }
@@ -461,7 +462,7 @@ void
 connection_start(JdConnection *self)
 {
     g_assert(self->cancellable == NULL && !self->over);
-    self->deadline = g_timeout_add_seconds(NEGOTIATION_SECONDS, deadline_cb, self);
+    self->deadline = g_timeout_add_seconds(self->patience, deadline_cb, self);
     attempt(self);
 }
 

@@ -28,6 +28,7 @@ struct connection_options {
     const char *password;
     gboolean registers;
     struct trust *trust;
+    guint patience; /* seconds until it has to be bound */
 };
 
 /* Why it ended. Everything is valid during the call only. */

@@ -17,6 +17,7 @@ struct _JdConnection {
     char *password;
     gboolean registers;
     struct trust *trust;
+    guint patience;
 
     gboolean direct_tls;
     gboolean tried_both_ways;

@@ -1,8 +1,6 @@
 #include "client/iq.h"
 #include "client/text.h"
 
-#define ANSWER_SECONDS 30
-
 struct iq_table {
     JdAccount *account;
     GHashTable *open; /* id -> struct request */
@@ -73,7 +71,7 @@ iq_request(JdAccount *account, struct stanza *stanza, iq_cb done, gpointer data)
     request->to = text_dup_or_null(stanza->to.full);
     request->done = done;
     request->data = data;
-    request->timeout = g_timeout_add_seconds(ANSWER_SECONDS, timeout_cb, request);
+    request->timeout = g_timeout_add_seconds(account_patience(account), timeout_cb, request);
     g_hash_table_insert(account->iqs->open, request->id, request);
     account_send(account, stanza);
 }

@@ -9,7 +9,6 @@
 #include "client/xep0115_caps.h"
 #include "xmpp/ns.h"
 
-#define JOIN_SECONDS         20
 #define HISTORY_SECONDS      5 /* a room that sends no subject has no more history then */
 #define CONFLICT_SECONDS     3 /* our own ghost may still be there */
 #define GHOSTS_MAX           3 /* times that we wait for it */
@@ -120,7 +119,7 @@ room_join(struct room *room)
     room->state = ROOM_JOINING;
     room->is_up_to_date = FALSE;
     conversation_mark_members_stale(room->conversation);
-    room->timer = g_timeout_add_seconds(JOIN_SECONDS, join_timeout_cb, room);
+    room->timer = g_timeout_add_seconds(account_patience(room->account), join_timeout_cb, room);
     account_send(room->account, presence);
 }
 

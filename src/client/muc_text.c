@@ -8,8 +8,7 @@
 #include "client/xep0203_delay.h"
 #include "xmpp/ns.h"
 
-#define REFLECTION_SECONDS 30
-#define ATTEMPTS_MAX       2
+#define ATTEMPTS_MAX 2
 
 /* ---- on the way ---- */
 
@@ -58,7 +57,8 @@ follow(struct room *room, JdMessage *message)
     struct flight *flight = g_new0(struct flight, 1);
     flight->room = room;
     flight->message = g_object_ref(message);
-    flight->timeout = g_timeout_add_seconds(REFLECTION_SECONDS, not_reflected_cb, flight);
+    flight->timeout =
+        g_timeout_add_seconds(account_patience(room->account), not_reflected_cb, flight);
     g_hash_table_replace(room->on_the_way, g_strdup(jd_message_get_id(message)), flight);
 }
 

@@ -217,6 +217,7 @@ connect_to_server(JdAccount *self)
         .password = sign_in->password,
         .registers = sign_in->registers,
         .trust = self->trust,
+        .patience = self->patience,
     };
 
     g_assert(self->connection == NULL);

@@ -5,8 +5,9 @@
 #include "client/iq.h"
 #include "xmpp/ns.h"
 
-#define LOOK_SECONDS    5
-#define SILENCE_SECONDS 30 /* then the server is asked; a request waits as long for its answer */
+/* How often we look within the time that the server may be silent; after that it is asked, and a
+ * request waits as long for its answer. */
+#define LOOKS 6
 
 struct ping {
     guint timer;
@@ -44,7 +45,7 @@ look_cb(gpointer data)
 {
     JdAccount *account = JD_ACCOUNT(data);
     gint64 silence = g_get_monotonic_time() - connection_last_heard(account->connection);
-    if (silence > SILENCE_SECONDS * G_USEC_PER_SEC)
+    if (silence > account_patience(account) * G_USEC_PER_SEC)
         ask(account, feature_state(account, &feature_ping));
     return G_SOURCE_CONTINUE;
 }
@@ -72,7 +73,7 @@ bound(JdAccount *account, gpointer state)
 {
     struct ping *ping = state;
     stop(ping);
-    ping->timer = g_timeout_add_seconds(LOOK_SECONDS, look_cb, account);
+    ping->timer = g_timeout_add(account_patience(account) * 1000 / LOOKS, look_cb, account);
     ping->network_changed = g_signal_connect(g_network_monitor_get_default(), "network-changed",
                                              G_CALLBACK(network_changed_cb), account);
 }

@@ -263,7 +263,7 @@ certificate_cb(JdAccount *account, const JdCertificate *certificate, gpointer da
 static void
 usage(void)
 {
-    puts("usage: engine-client [--ask] [DATA_DIR]\n"
+    puts("usage: engine-client [--ask] [--patience SECONDS] [DATA_DIR]\n"
          "commands:\n"
          "  signin SERVER PORT NICKNAME [PASSWORD]\n"
          "  register SERVER PORT NICKNAME PASSWORD\n"
@@ -519,12 +519,19 @@ main(int argc, char **argv)
         program.trusts = FALSE;
         at++;
     }
+    guint patience = 0;
+    if (at + 1 < argc && strcmp(argv[at], "--patience") == 0) {
+        patience = (guint)strtoul(argv[at + 1], NULL, 10);
+        at += 2;
+    }
     g_autofree char *scratch = at < argc ? NULL : g_dir_make_tmp("engine-client-XXXXXX", NULL);
     g_autoptr(GInputStream) input = g_unix_input_stream_new(STDIN_FILENO, FALSE);
 
     program.loop = g_main_loop_new(NULL, FALSE);
     program.input = g_data_input_stream_new(input);
     program.account = jd_account_new(at < argc ? argv[at] : scratch);
+    if (patience > 0)
+        jd_account_set_patience(program.account, patience);
     watch_account(&program);
     read_command(&program);
     g_main_loop_run(program.loop);

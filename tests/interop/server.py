@@ -153,6 +153,13 @@ class Server:
             process.kill()
             process.wait()
 
+    def freeze(self):
+        """Alive to the network, but silent."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def restart(self):
         self.stop()
         self.start()

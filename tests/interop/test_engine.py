@@ -5,6 +5,7 @@ ENGINE_CLIENT, JACKDAWD and JACKDAWCTL name the programs, WORKERS the number of 
 """
 
 import asyncio
+import socket
 import time
 import unittest
 from xml.sax.saxutils import quoteattr
@@ -257,6 +258,49 @@ class Break(EngineTest):
             heard.append(fresh.wait("message", LOBBY, "text")[6])
         lines = [line for line in heard if line.startswith("line ")]
         self.assertEqual(lines, [f"line {number}" for number in range(30)])
+
+
+class Silence(EngineTest):
+    """A server that takes everything and answers nothing."""
+
+    def impatient(self, seconds=4):
+        return self.engine("--patience", str(seconds))
+
+    def test_nobody_answers_at_the_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            engine = self.impatient(seconds=1)
+            engine.do("signin", "127.0.0.1", mute.getsockname()[1], "anna", "secret")
+            self.assertEqual(engine.wait("failed", seconds=10)[1], "server")
+
+    def test_server_freezes(self):
+        engine = self.impatient()
+        engine.sign_in(self.server, "anna", "secret")
+        engine.wait("joined", LOBBY, "yes")
+        engine.do("say", "before")
+        engine.wait("delivery", LOBBY, "sent", "before")
+        self.server.freeze()
+        try:
+            engine.do("say", "into the silence")
+            engine.wait("state", "waiting", keep=True)
+            engine.do("say", "written meanwhile")
+        finally:
+            self.server.thaw()
+        engine.do("reconnect")
+        engine.wait("delivery", LOBBY, "sent", "written meanwhile", seconds=40)
+
+    def test_text_that_is_not_reflected(self):
+        engine = self.impatient()
+        engine.sign_in(self.server, "anna", "secret")
+        engine.wait("joined", LOBBY, "yes")
+        engine.do("say", "before")
+        engine.wait("delivery", LOBBY, "sent", "before")
+        self.server.freeze()
+        try:
+            engine.do("say", "did it arrive?")
+            event = engine.wait("delivery", LOBBY, "failed", "did it arrive?")
+            self.assertIn("may not have arrived", event[4])
+        finally:
+            self.server.thaw()
 
 
 if __name__ == "__main__":
