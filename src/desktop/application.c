@@ -162,14 +162,16 @@ jd_application_class_init(JdApplicationClass *klass)
 static void
 jd_application_init(JdApplication *self)
 {
+    /* The formatter takes each N_() for another level. */
+    /* clang-format off */
     const GOptionEntry options[] = {
         { "server", 's', 0, G_OPTION_ARG_STRING, &self->server, N_("Server to join"), N_("HOST") },
-          { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, N_("Its port (5222)"), N_("PORT") },
-            { "nick", 'n', 0, G_OPTION_ARG_STRING, &self->nickname,
-              N_("Your nickname"), N_("NAME") },
-              { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
-                G_OPTION_ENTRY_NULL,
-             };
+        { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, N_("Its port (5222)"), N_("PORT") },
+        { "nick", 'n', 0, G_OPTION_ARG_STRING, &self->nickname, N_("Your nickname"), N_("NAME") },
+        { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
+        G_OPTION_ENTRY_NULL,
+    };
+    /* clang-format on */
     g_application_add_main_option_entries(G_APPLICATION(self), options);
     g_application_set_option_context_parameter_string(G_APPLICATION(self), "");
 }
