@@ -23,10 +23,22 @@ in_lines(const char *fingerprint)
     return g_string_free(lines, FALSE);
 }
 
+/* The keyboard begins where Return does no harm, not at a text that can be selected; one step
+ * further is the other answer, and then come fingerprint and details. */
+static void
+jd_certificate_dialog_show(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(jd_certificate_dialog_parent_class)->show(widget);
+    GtkWidget *cancel = gtk_window_get_default_widget(GTK_WINDOW(widget));
+    gtk_window_set_focus(GTK_WINDOW(widget), cancel);
+    gtk_window_set_focus_visible(GTK_WINDOW(widget), TRUE);
+}
+
 static void
 jd_certificate_dialog_class_init(JdCertificateDialogClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    widget_class->show = jd_certificate_dialog_show;
     gtk_widget_class_set_template_from_resource(widget_class,
                                                 "/im/jackdaw/Jackdaw/certificate_dialog.ui");
     gtk_widget_class_bind_template_child(widget_class, JdCertificateDialog, fingerprint);
@@ -49,7 +61,6 @@ ask_first_time(JdCertificateDialog *self, const JdCertificate *certificate)
         _("%s cannot prove who it is. Compare this fingerprint with the one that its operator "
           "gives you. It will not be asked again while it stays the same."),
           certificate->host);
-    adw_message_dialog_set_response_appearance(dialog, "trust", ADW_RESPONSE_SUGGESTED);
 }
 
 static void

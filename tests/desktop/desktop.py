@@ -265,6 +265,11 @@ class Window:
         self.activate()
         self._xdotool("key", "--clearmodifiers", *keys)
 
+    def key_into_dialog(self, *keys):
+        """Keys for what has the focus now: a dialog of this window, as when it has just opened."""
+        poll(f"dialog of {self.name}", lambda: self._active_window() in set(self._ids()) - {self.frame})
+        self._xdotool("key", "--clearmodifiers", *keys)
+
     def resize(self, width, height):
         self._xdotool("windowsize", "--sync", self.window_id(), width, height)
 
