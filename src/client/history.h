@@ -3,7 +3,7 @@
  * Threads: call from the main context it was made in; nothing blocks but history_free(). Answers
  * and changes come to that context, in the order of the calls, after the commit.
  * Errors: an answer of NULL or FALSE, after a warning; a damaged file is put aside and begun anew.
- * Time: none; rows are ordered by position, never by time (docs/adr/0008).
+ * Time: none; rows are ordered by position, never by time (docs/adr/0009).
  * Spec: XEP-0313, XEP-0359, XEP-0308, XEP-0424, XEP-0425, XEP-0444, XEP-0461, XEP-0184, XEP-0333,
  * XEP-0490. Tests: tests/unit/client/test_history*.c */
 #pragma once

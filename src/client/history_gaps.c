@@ -5,7 +5,7 @@
  *     older rows | gap | fills, downwards from the base | base of the era: live rows, upwards
  *
  * A page is worked through from its newest message to its oldest, with one place to put the next
- * message for each conversation: just below what came before it. See docs/adr/0008. */
+ * message for each conversation: just below what came before it. See docs/adr/0009. */
 #include "client/history_db.h"
 
 /* ---- eras ---- */
