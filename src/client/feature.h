@@ -39,6 +39,7 @@ struct feature {
 extern const struct feature *const FEATURES[];
 
 extern const struct feature feature_acks;      /* XEP-0198 */
+extern const struct feature feature_archive;   /* XEP-0313 */
 extern const struct feature feature_bookmarks; /* XEP-0048 */
 extern const struct feature feature_caps;      /* XEP-0115 */
 extern const struct feature feature_disco;     /* XEP-0030 */

@@ -410,6 +410,8 @@ take_iq(struct fake_session *session, const struct stanza *iq)
     const struct element *payload = stanza_payload(iq);
     if (iq->type != TYPE_GET && iq->type != TYPE_SET)
         return;
+    if (server->is_silent_archive && element_is(payload, NS_MAM, STR("query")))
+        return;
     if (element_is(payload, STR("jabber:iq:private"), STR("query")))
         answer_result(session, iq,
                       server->has_no_bookmarks

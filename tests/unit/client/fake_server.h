@@ -26,6 +26,7 @@ struct fake_server {
     gboolean reflects_nothing;
     gboolean acknowledges_nothing;
     gboolean speaks_http;
+    gboolean is_silent_archive; /* the test answers XEP-0313 queries itself */
     gboolean guests;
     const char *password; /* of every account */
 
