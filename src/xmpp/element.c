@@ -137,8 +137,31 @@ element_remove(struct element *child)
     child->next = child->parent = NULL;
 }
 
+void
+element_remove_if(struct element *parent,
+                  bool (*is_unwanted)(const struct element *child, const void *context),
+                  const void *context)
+{
+    struct element *last = NULL;
+    struct element **link = &parent->first;
+    while (*link) {
+        struct element *child = *link;
+        if (is_unwanted(child, context)) {
+            *link = child->next;
+            child->next = child->parent = NULL;
+        } else {
+            last = child;
+            link = &child->next;
+        }
+    }
+    parent->last = last;
+}
+
 static bool
-copy_attributes(struct arena *arena, struct element *to, const struct element *from)
+copy_attributes(struct ns_set *names,
+                struct arena *arena,
+                struct element *to,
+                const struct element *from)
 {
     struct attribute **end = &to->attributes;
     for (const struct attribute *a = from->attributes; a; a = a->next) {
@@ -146,7 +169,7 @@ copy_attributes(struct arena *arena, struct element *to, const struct element *f
         if (!copy)
             return false;
         if (a->ns.len > 0)
-            copy->ns = ns_keep(arena, a->ns, STR_EMPTY);
+            copy->ns = ns_keep(names, arena, a->ns, STR_EMPTY);
         copy->name = arena_dup(arena, a->name);
         copy->value = arena_dup(arena, a->value);
         *end = copy;
@@ -155,8 +178,11 @@ copy_attributes(struct arena *arena, struct element *to, const struct element *f
     return !arena_is_full(arena);
 }
 
-struct element *
-element_dup_shallow(struct arena *arena, const struct element *element, struct element *parent)
+static struct element *
+copy_node(struct ns_set *names,
+          struct arena *arena,
+          const struct element *element,
+          struct element *parent)
 {
     struct element *copy = arena_alloc(arena, sizeof(*copy));
     if (!copy)
@@ -165,20 +191,28 @@ element_dup_shallow(struct arena *arena, const struct element *element, struct e
         copy->text = arena_dup(arena, element->text);
     } else {
         copy->name = arena_dup(arena, element->name);
-        copy->ns = ns_keep(arena, element->ns, parent ? parent->ns : STR_EMPTY);
+        copy->ns = ns_keep(names, arena, element->ns, parent ? parent->ns : STR_EMPTY);
     }
-    if (!copy_attributes(arena, copy, element))
+    if (!copy_attributes(names, arena, copy, element))
         return NULL;
     element_append(parent, copy);
     return copy;
 }
 
 struct element *
-element_dup(struct arena *arena, const struct element *element)
+element_dup_shallow(struct arena *arena, const struct element *element, struct element *parent)
 {
-    if (!element)
-        return NULL;
-    struct element *root = element_dup_shallow(arena, element, NULL);
+    struct ns_set names;
+    ns_set_init(&names);
+    struct element *copy = copy_node(&names, arena, element, parent);
+    ns_set_fini(&names);
+    return copy;
+}
+
+static struct element *
+copy_tree(struct ns_set *names, struct arena *arena, const struct element *element)
+{
+    struct element *root = copy_node(names, arena, element, NULL);
     const struct element *from = element;
     struct element *to = root;
     while (to) {
@@ -194,9 +228,21 @@ element_dup(struct arena *arena, const struct element *element)
             from = from->next;
             to = to->parent;
         }
-        to = element_dup_shallow(arena, from, to);
+        to = copy_node(names, arena, from, to);
     }
     return NULL;
+}
+
+struct element *
+element_dup(struct arena *arena, const struct element *element)
+{
+    struct ns_set names;
+    if (!element)
+        return NULL;
+    ns_set_init(&names);
+    struct element *copy = copy_tree(&names, arena, element);
+    ns_set_fini(&names);
+    return copy;
 }
 
 bool

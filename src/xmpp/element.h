@@ -50,6 +50,11 @@ void element_unset(struct element *element, struct str name);
 void element_append(struct element *parent, struct element *child);
 void element_remove(struct element *child);
 
+/* Takes out all children that are unwanted, in one pass. */
+void element_remove_if(struct element *parent,
+                       bool (*is_unwanted)(const struct element *child, const void *context),
+                       const void *context);
+
 /* A deep copy in `arena`, without recursion deeper than the reader's depth limit. */
 struct element *element_dup(struct arena *arena, const struct element *element);
 

@@ -21,13 +21,45 @@ find_constant(struct str ns)
     return STR_EMPTY;
 }
 
+struct kept_ns {
+    struct map_node node;
+    struct str ns;
+};
+
+void
+ns_set_init(struct ns_set *set)
+{
+    map_init(&set->_names);
+}
+
+void
+ns_set_fini(struct ns_set *set)
+{
+    map_fini(&set->_names);
+}
+
+static struct str
+keep_copy(struct ns_set *set, struct arena *arena, struct str ns)
+{
+    struct map_node *node = map_get(&set->_names, ns);
+    if (node)
+        return CONTAINER_OF(node, struct kept_ns, node)->ns;
+    struct kept_ns *kept = arena_alloc(arena, sizeof(*kept));
+    const struct str copy = arena_dup(arena, ns);
+    if (!kept || !copy.data)
+        return (struct str){ NULL, 0 };
+    kept->ns = copy;
+    map_put(&set->_names, copy, &kept->node);
+    return copy;
+}
+
 struct str
-ns_keep(struct arena *arena, struct str ns, struct str near)
+ns_keep(struct ns_set *set, struct arena *arena, struct str ns, struct str near)
 {
     if (ns.len == 0)
         return STR_EMPTY;
     if (str_equal(ns, near))
         return near;
     struct str constant = find_constant(ns);
-    return constant.data ? constant : arena_dup(arena, ns);
+    return constant.data ? constant : keep_copy(set, arena, ns);
 }

@@ -9,11 +9,6 @@
 
 #include <assert.h>
 
-/* The most that one stanza of ours may be on the wire. */
-enum {
-    WIRE_MAX = 1024 * 1024
-};
-
 /* 80 bits of randomness. */
 enum {
     ID_CHARACTERS = 16
@@ -271,7 +266,7 @@ int
 stanza_serialise(const struct stanza *stanza, struct stanza_wire *ret_wire)
 {
     struct buffer bytes;
-    buffer_init(&bytes, WIRE_MAX);
+    buffer_init(&bytes, STANZA_WRITTEN_MAX);
     const size_t to_offset = xml_write_without(&bytes, stanza->root, NS_CLIENT, STR("to"));
     struct block *block = take_block(&bytes);
     if (!block)
@@ -284,7 +279,7 @@ struct block *
 stanza_to_block(const struct stanza *stanza)
 {
     struct buffer bytes;
-    buffer_init(&bytes, WIRE_MAX);
+    buffer_init(&bytes, STANZA_WRITTEN_MAX);
     xml_write(&bytes, stanza->root, NS_CLIENT);
     return take_block(&bytes);
 }

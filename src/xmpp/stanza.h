@@ -62,6 +62,10 @@ struct stanza {
  * (from, id, delay ...) cannot be made to run into the limit by its sender. */
 #define STANZA_RESERVE ((size_t)64 * 1024)
 
+/* What a stanza may come to when it is written. The reader leaves STANZA_RESERVE of that free, too,
+ * so that nothing is taken in which cannot be passed on. */
+#define STANZA_WRITTEN_MAX ((size_t)1024 * 1024)
+
 /* An empty stanza with a root <name xmlns=ns>; the caller owns the reference. */
 MUST_CHECK struct stanza *stanza_new(struct str ns, struct str name);
 

@@ -2,7 +2,7 @@
 #include "xmpp/xml_builder.h"
 
 #include "base/error.h"
-#include "xmpp/ns_table.h"
+#include "xmpp/xml_writer.h"
 
 #include <assert.h>
 #include <expat.h>
@@ -38,6 +38,14 @@ split_name(const char *name, struct str *ret_ns, struct str *ret_local)
     *ret_local = str_slice(whole, separator < 0 ? 0 : (size_t)separator + 1, whole.len);
 }
 
+/* Counts what an element, an attribute or text comes to when it is written. `marks` are the bytes
+ * around it. */
+static void
+count_written(struct xml_builder *builder, struct str name, struct str value, size_t marks)
+{
+    builder->_written += name.len + xml_escaped_bytes(value) + marks;
+}
+
 /* The namespace last kept in this neighbourhood is very likely the one that comes. */
 static struct attribute **
 add_attribute(struct xml_builder *builder,
@@ -52,9 +60,12 @@ add_attribute(struct xml_builder *builder,
     if (!attribute)
         return end;
     split_name(name, &ns, &local);
-    attribute->ns = ns_keep(builder->_arena, ns, *near);
+    attribute->ns = ns_keep(&builder->_names, builder->_arena, ns, *near);
+    if (ns.len > 0 && !str_equal(ns, *near))
+        count_written(builder, STR("xmlns:ns00=''"), ns, 0);
     if (ns.len > 0)
         *near = attribute->ns;
+    count_written(builder, local, str_from(value), sizeof(" ns00:=''") - 1);
     attribute->name = arena_dup(builder->_arena, local);
     attribute->value = arena_dup(builder->_arena, str_from(value));
     *end = attribute;
@@ -64,6 +75,7 @@ add_attribute(struct xml_builder *builder,
 static void
 flush_text(struct xml_builder *builder)
 {
+    count_written(builder, STR_EMPTY, buffer_str(&builder->_text), 0);
     element_add_text(builder->_arena, builder->_open, buffer_str(&builder->_text));
     buffer_clear(&builder->_text);
 }
@@ -71,7 +83,17 @@ flush_text(struct xml_builder *builder)
 static bool
 is_over_limit(const struct xml_builder *builder)
 {
-    return arena_is_full(builder->_arena) || arena_taken(builder->_arena) > builder->_arena_bytes;
+    if (arena_is_full(builder->_arena) || arena_taken(builder->_arena) > builder->_arena_bytes)
+        return true;
+    return builder->_written > builder->_written_max;
+}
+
+/* Only at its end, so that the same bytes give the same error however they are cut. */
+static bool
+has_grown_too_much(const struct xml_builder *builder)
+{
+    return builder->_written_max < SIZE_MAX &&
+           builder->_written > XML_WRITTEN_BASE + XML_WRITTEN_FACTOR * builder->_piece_bytes;
 }
 
 static void
@@ -83,7 +105,11 @@ add_element(struct xml_builder *builder, const char *name, const char **attribut
     struct element *element = arena_alloc(builder->_arena, sizeof(*element));
     if (!element)
         return;
-    element->ns = ns_keep(builder->_arena, ns, builder->_open ? builder->_open->ns : STR_EMPTY);
+    const struct str outer = builder->_open ? builder->_open->ns : STR_EMPTY;
+    element->ns = ns_keep(&builder->_names, builder->_arena, ns, outer);
+    if (!str_equal(ns, outer))
+        count_written(builder, STR(" xmlns=''"), ns, 0);
+    count_written(builder, local, STR_EMPTY, local.len + sizeof("<></>") - 1);
     element->name = arena_dup(builder->_arena, local);
     if (!element->name.data)
         return;
@@ -260,6 +286,7 @@ xml_builder_init(struct xml_builder *builder)
     *builder = (struct xml_builder){ 0 };
     /* Text is never longer than the piece it stands in, and that is limited by the scanner. */
     buffer_init(&builder->_text, INT_MAX);
+    ns_set_init(&builder->_names);
 }
 
 void
@@ -268,6 +295,7 @@ xml_builder_fini(struct xml_builder *builder)
     drop_parser(builder);
     free(builder->_header);
     buffer_fini(&builder->_text);
+    ns_set_fini(&builder->_names);
 }
 
 void
@@ -278,11 +306,16 @@ xml_builder_set_header(struct xml_builder *builder, struct str tag)
 }
 
 void
-xml_builder_begin(struct xml_builder *builder, struct arena *arena, size_t arena_bytes)
+xml_builder_begin(struct xml_builder *builder,
+                  struct arena *arena,
+                  size_t arena_bytes,
+                  size_t written_max)
 {
     assert(!builder->_open);
     builder->_arena = arena;
     builder->_arena_bytes = arena_bytes;
+    builder->_written_max = written_max;
+    builder->_written = builder->_piece_bytes = 0;
     builder->_root = NULL;
 }
 
@@ -292,6 +325,7 @@ xml_builder_feed(struct xml_builder *builder, struct str tokens)
     if (tokens.len == 0)
         return 0;
     const int r = wake(builder);
+    builder->_piece_bytes += tokens.len;
     return r < 0 ? r : parse(builder, tokens);
 }
 
@@ -303,6 +337,8 @@ xml_builder_finish(struct xml_builder *builder,
 {
     if (builder->_depth != depth)
         return E_XML_SYNTAX;
+    if (has_grown_too_much(builder))
+        return E_LIMIT;
     if (header.len > 0) {
         xml_builder_set_header(builder, header);
         builder->_open = NULL;
@@ -311,6 +347,8 @@ xml_builder_finish(struct xml_builder *builder,
     *ret_root = builder->_root;
     builder->_arena = NULL;
     builder->_root = NULL;
+    ns_set_fini(&builder->_names);
+    ns_set_init(&builder->_names);
     if (builder->_fed_bytes > REFRESH_BYTES)
         drop_parser(builder);
     return 0;

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "xmpp/element.h"
+#include "xmpp/ns_table.h"
 
 struct XML_ParserStruct;
 
@@ -18,6 +19,10 @@ struct xml_builder {
     size_t _fed_bytes;               /* that this parser has seen */
     struct arena *_arena;            /* where the tree goes; NULL outside a piece */
     size_t _arena_bytes;             /* that the tree may take */
+    size_t _written_max;             /* bytes that it may have when it is written again */
+    size_t _written;                 /* that it would have by now; never less than it will */
+    size_t _piece_bytes;             /* of the piece by now */
+    struct ns_set _names;            /* of the piece */
     struct element *_root;           /* of the piece */
     struct str content_ns; /* the default namespace that the stream header declares; in the
                             * header's arena */
@@ -34,8 +39,17 @@ void xml_builder_fini(struct xml_builder *builder);
 /* The start tag of the stream that the pieces stand in; once, at most. */
 void xml_builder_set_header(struct xml_builder *builder, struct str tag);
 
-/* Says where the next piece goes and how much of the arena it may take. */
-void xml_builder_begin(struct xml_builder *builder, struct arena *arena, size_t arena_bytes);
+/* What is written for a byte that was read: text that is all quotation marks comes to six. */
+#define XML_WRITTEN_FACTOR 8
+#define XML_WRITTEN_BASE   ((size_t)16 * 1024)
+
+/* Says where the next piece goes, how much of the arena it may take, and how long it may be when it
+ * is written again. It may not grow much by that either (XML_WRITTEN_*), unless `written_max` is
+ * SIZE_MAX: prefixes are gone then, so a long namespace can stand there once an element. */
+void xml_builder_begin(struct xml_builder *builder,
+                       struct arena *arena,
+                       size_t arena_bytes,
+                       size_t written_max);
 
 /* Tokens of one piece. */
 MUST_CHECK int xml_builder_feed(struct xml_builder *builder, struct str tokens);

@@ -26,6 +26,7 @@ const struct xml_limits XML_LIMITS_UNAUTHENTICATED = {
     .attributes = 32,
     .elements = 256,
     .name_bytes = 256,
+    .written_bytes = 64 * 1024,
 };
 
 const struct xml_limits XML_LIMITS_DEFAULT = {
@@ -35,6 +36,7 @@ const struct xml_limits XML_LIMITS_DEFAULT = {
     .attributes = 64,
     .elements = 10000,
     .name_bytes = 1024,
+    .written_bytes = STANZA_WRITTEN_MAX - STANZA_RESERVE,
 };
 
 struct xml_reader {
@@ -165,7 +167,8 @@ begin_piece(struct xml_reader *reader)
         return;
     reader->is_begun = true;
     arena_init(&reader->arena, reader->limits.arena_bytes + STANZA_RESERVE);
-    xml_builder_begin(&reader->builder, &reader->arena, reader->limits.arena_bytes);
+    xml_builder_begin(&reader->builder, &reader->arena, reader->limits.arena_bytes,
+                      reader->limits.written_bytes);
 }
 
 static struct xml_event
@@ -300,7 +303,7 @@ xml_parse(struct arena *arena, struct str text, struct str default_ns, struct el
     if (text.len >= INPUT_MAX)
         return E_TOO_BIG;
     open_stream(&builder, &scanner, default_ns);
-    xml_builder_begin(&builder, arena, SIZE_MAX);
+    xml_builder_begin(&builder, arena, SIZE_MAX, SIZE_MAX);
     const int r = parse_element(&builder, &scanner, str_trim(text), ret_element);
     xml_builder_fini(&builder);
     return r;

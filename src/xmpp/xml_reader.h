@@ -12,12 +12,13 @@
 #include "xmpp/stanza.h"
 
 struct xml_limits {
-    size_t stanza_bytes; /* bytes of one stanza on the wire; also of the stream header */
-    size_t arena_bytes;  /* memory one parsed stanza may take */
-    unsigned depth;      /* nesting inside a stanza */
-    unsigned attributes; /* per element */
-    unsigned elements;   /* per stanza */
-    size_t name_bytes;   /* of one element or attribute name, or of a namespace */
+    size_t stanza_bytes;  /* bytes of one stanza on the wire; also of the stream header */
+    size_t arena_bytes;   /* memory one parsed stanza may take */
+    unsigned depth;       /* nesting inside a stanza */
+    unsigned attributes;  /* per element */
+    unsigned elements;    /* per stanza */
+    size_t name_bytes;    /* of one element or attribute name, or of a namespace */
+    size_t written_bytes; /* of one stanza when it is written again; see xml_builder.h */
 };
 
 /* 10,000 bytes before sign-in; 256 KiB after. */

@@ -93,6 +93,18 @@ xml_escape_attribute(struct buffer *out, struct str value)
     escape(out, value, true);
 }
 
+size_t
+xml_escaped_bytes(struct str text)
+{
+    size_t bytes = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *instead = escaped(text.data[i], true);
+        if (instead)
+            bytes += strlen(instead) - 1;
+    }
+    return bytes;
+}
+
 void
 xml_write_attribute(struct buffer *out, struct str name, struct str value)
 {

@@ -31,5 +31,8 @@ size_t xml_write_without(struct buffer *out,
 void xml_escape(struct buffer *out, struct str text);
 void xml_escape_attribute(struct buffer *out, struct str value);
 
+/* How many bytes xml_escape_attribute would write, or more: xml_escape writes no more than that. */
+size_t xml_escaped_bytes(struct str text);
+
 /* One attribute with the space in front: " name='value'". */
 void xml_write_attribute(struct buffer *out, struct str name, struct str value);

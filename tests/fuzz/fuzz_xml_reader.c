@@ -22,6 +22,7 @@ static const struct xml_limits LIMITS = {
     .attributes = 6,
     .elements = 20,
     .name_bytes = 50,
+    .written_bytes = 4 * 1024,
 };
 
 static void

@@ -359,7 +359,7 @@ const struct config_row CONFIG_TABLE[] = {
         MEMBER(max_stanza_bytes),
         .default_value = "256k",
         .min = 10000,
-        .max = 16 * MEGA,
+        .max = 512 * KILO,
         .unit = "bytes",
         .help = "The largest stanza a client can send. RFC 6120 asks for 10000 at least.",
     },

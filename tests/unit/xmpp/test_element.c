@@ -215,20 +215,75 @@ test_dup_at_the_limit(void **state)
     }
 }
 
+static bool
+is_named(const struct element *child, const void *name)
+{
+    return str_is(child->name, name);
+}
+
+static void
+test_remove_if(void **state)
+{
+    static const char *const table[][2] = { { "", "" },       { "x", "" },      { "xx", "" },
+                                            { "a", "a" },     { "xa", "a" },    { "ax", "a" },
+                                            { "axbx", "ab" }, { "xaxb", "ab" }, { "xxabxx", "ab" },
+                                            { "axxxb", "ab" } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct element *root = element_new(&arena, NS_CLIENT, STR("r"));
+        for (const char *name = table[i][0]; *name; name++)
+            element_add(&arena, root, STR_EMPTY, (struct str){ name, 1 });
+        element_remove_if(root, is_named, "x");
+        const char *expected = table[i][1];
+        const struct element *last = NULL;
+        for (const struct element *child = root->first; child; child = child->next) {
+            assert_int_equal(child->name.data[0], *expected++);
+            last = child;
+        }
+        assert_int_equal(*expected, '\0');
+        assert_ptr_equal(root->last, last);
+    }
+}
+
 static void
 test_namespaces_are_shared(void **state)
 {
     (void)state;
     char text[] = "jabber:client";
-    const struct str near = ns_keep(&arena, STR("urn:example:a"), STR_EMPTY);
-    assert_ptr_equal(ns_keep(&arena, STR("urn:example:a"), near).data, near.data);
+    struct ns_set set;
+    ns_set_init(&set);
+    const struct str near = ns_keep(&set, &arena, STR("urn:example:a"), STR_EMPTY);
+    assert_ptr_equal(ns_keep(&set, &arena, STR("urn:example:a"), near).data, near.data);
+    assert_ptr_equal(ns_keep(&set, &arena, STR("urn:example:a"), STR("urn:b")).data, near.data);
     struct arena none;
     arena_init(&none, 0);
-    const struct str constant = ns_keep(&none, str_from(text), near);
+    const struct str constant = ns_keep(&set, &none, str_from(text), near);
     text[0] = 'X';
     assert_str(constant, "jabber:client");
-    assert_null(ns_keep(&none, STR("urn:example:b"), near).data);
-    assert_int_equal(ns_keep(&arena, STR_EMPTY, near).len, 0);
+    assert_null(ns_keep(&set, &none, STR("urn:example:b"), near).data);
+    assert_int_equal(ns_keep(&set, &arena, STR_EMPTY, near).len, 0);
+    ns_set_fini(&set);
+}
+
+/* Two long names that take turns are still there once each. */
+static void
+test_copy_keeps_each_namespace_once(void **state)
+{
+    char names[2][1000];
+    struct arena copies;
+    (void)state;
+    memset(names[0], 'a', sizeof(names[0]));
+    memset(names[1], 'b', sizeof(names[1]));
+    const struct str a = { names[0], sizeof(names[0]) }, b = { names[1], sizeof(names[1]) };
+    struct element *root = element_new(&arena, a, STR("r"));
+    for (int i = 0; i < 100; i++)
+        element_add(&arena, element_add(&arena, root, b, STR("x")), a, STR("x"));
+    arena_init(&copies, (size_t)64 * 1024);
+    const struct element *copy = element_dup(&copies, root);
+    assert_non_null(copy);
+    assert_ptr_equal(copy->first->first->ns.data, copy->ns.data);
+    assert_ptr_equal(copy->last->ns.data, copy->first->ns.data);
+    arena_fini(&copies);
 }
 
 int
@@ -245,7 +300,9 @@ main(void)
         TEST(test_limit_is_noticed_once),
         TEST(test_dup),
         TEST(test_dup_at_the_limit),
+        TEST(test_remove_if),
         TEST(test_namespaces_are_shared),
+        TEST(test_copy_keeps_each_namespace_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
