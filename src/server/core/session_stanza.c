@@ -8,6 +8,11 @@
 
 #include <assert.h>
 
+enum {
+    JID_ARENA_BYTES = 8 * 1024,
+    PRESENCE_BYTES_MAX = 48 * 1024 /* of memory; the presence of a usual client takes 3 KiB */
+};
+
 static void
 rate_hold_over(struct session *session)
 {
@@ -69,10 +74,20 @@ is_sound_iq(const struct stanza *stanza)
     return stanza->type == TYPE_ERROR;
 }
 
+/* Presence is kept, by the account and by each room that the session is in, for as long as it is
+ * there; so it is not let to be as large as what only passes through. */
+static bool
+is_too_much_to_keep(const struct stanza *stanza)
+{
+    return stanza->kind == STANZA_PRESENCE && arena_taken(&stanza->arena) > PRESENCE_BYTES_MAX;
+}
+
 /* The defined condition of what is wrong with it, or NULL. */
 static const char *
 find_fault(const struct stanza *stanza)
 {
+    if (is_too_much_to_keep(stanza))
+        return "policy-violation"; /* RFC 6120 8.3.3.12 */
     if (has_bad_to(stanza))
         return "jid-malformed"; /* RFC 6120 8.3.3.8 */
     if (stanza->kind == STANZA_IQ && !is_sound_iq(stanza))
@@ -123,6 +138,28 @@ address(const struct session *session, struct stanza *stanza)
         stanza_set_to(stanza, jid_bare(session->jid));
 }
 
+/* Does it say that this server, or somebody else here, has had the stanza for a while? */
+static bool
+is_forged_delay(const struct element *child, const void *context)
+{
+    const struct session *session = context;
+    const struct server *server = session->worker->server;
+    struct str from = element_get(child, STR("from"));
+    struct arena arena;
+    struct jid jid;
+    bool is_forged = false;
+
+    if (from.len == 0 || !element_is(child, NS_DELAY, STR("delay")))
+        return false;
+    arena_init(&arena, JID_ARENA_BYTES);
+    if (jid_parse(&arena, from, &jid) == 0)
+        is_forged = (str_equal(jid.domain, server->domain) ||
+                     str_equal(jid.domain, server->rooms_domain)) &&
+                    !jid_bare_equal(jid, session->jid);
+    arena_fini(&arena);
+    return is_forged;
+}
+
 /* Stamped with its sender and given to the account. The settlement's first hold is ours until the
  * account has it. */
 static void
@@ -131,6 +168,7 @@ pass_on(struct session *session, struct stanza *stanza, uint32_t sequence)
     const struct session_home *home = session->worker->server->session_home;
     bool counts = session->_private->sm.enabled;
 
+    element_remove_if(stanza->root, is_forged_delay, session); /* XEP-0203 */
     stanza_set_from(stanza, session->jid);
     address(session, stanza);
     if (home->stamp)
