@@ -32,6 +32,12 @@ class FaultServer(Server):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
 
+    def cpu_seconds(self):
+        """Work of all its threads, in the program and in the kernel."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self, expected=0):
         """Also fails when a sanitizer has complained."""
         took = super().stop(expected)
