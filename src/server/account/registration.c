@@ -139,7 +139,7 @@ is_kept_for_admin(const struct server *server, struct str name)
 
     arena_init(&arena, JID_TEXT_MAX * 3);
     const struct str text = arena_printf(&arena, "%.*s@%s", STR_ARG(name), server->config->domain);
-    const bool is_kept = jid_parse(&arena, text, &jid) == 0 && command_is_admin(server, jid);
+    const bool is_kept = jid_parse(&arena, text, &jid) == 0 && command_is_admin(server, jid.bare);
     arena_fini(&arena);
     return is_kept;
 }

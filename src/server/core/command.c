@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 bool
-command_is_admin(const struct server *server, struct jid jid)
+command_is_admin(const struct server *server, struct str bare)
 {
     struct str rest = str_from(server->config->admins);
     struct str admin;
@@ -22,7 +22,7 @@ command_is_admin(const struct server *server, struct jid jid)
         struct jid known;
 
         arena_init(&arena, STANZA_ARENA_DEFAULT);
-        found = jid_parse(&arena, str_trim(admin), &known) == 0 && jid_bare_equal(known, jid);
+        found = jid_parse(&arena, str_trim(admin), &known) == 0 && str_equal(known.bare, bare);
         arena_fini(&arena);
     }
     return found;

@@ -35,8 +35,9 @@ struct command_call {
     struct arena arena;
 };
 
-/* Is it one of the `admins`? */
-bool command_is_admin(const struct server *server, struct jid jid);
+/* Is it one of the `admins`, however those are written in the configuration? A prepared bare
+ * address. */
+bool command_is_admin(const struct server *server, struct str bare);
 
 struct command_call *command_begin(struct worker *worker,
                                    const struct command *command,

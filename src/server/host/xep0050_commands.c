@@ -43,7 +43,7 @@ find(const struct worker *worker, const struct stanza *request)
 static bool
 may_run(const struct server *server, const struct command *command, struct jid who)
 {
-    if (command_is_admin(server, who))
+    if (command_is_admin(server, who.bare))
         return true;
     return command->for_users && str_equal(who.domain, server->domain) && who.local.len > 0 &&
            !str_starts_with(who.local, STR(SESSION_GUEST_PREFIX));

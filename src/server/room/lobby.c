@@ -2,7 +2,9 @@
 #include "server/room/lobby.h"
 
 #include "base/memory.h"
+#include "server/core/session.h"
 #include "server/room/room_store.h"
+#include "xmpp/nickname.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,28 @@ bool
 lobby_is(const struct room *room)
 {
     return str_equal(room->entity.jid.local, LOBBY_LOCAL);
+}
+
+enum nick_owner
+lobby_nick_owner(const struct room *room,
+                 const struct stanza *stanza,
+                 struct arena *arena,
+                 struct str *ret_name)
+{
+    const struct jid from = stanza->from;
+    struct str key;
+
+    if (!lobby_is(room) || stanza->kind != STANZA_PRESENCE || stanza->type != TYPE_NONE)
+        return NICK_FREE;
+    /* What makes no localpart is no account's name. */
+    if (stanza->to.resource.len == 0 || nickname_key(arena, stanza->to.resource, &key) < 0 ||
+        jid_prepare_local(arena, key, ret_name) < 0)
+        return NICK_FREE;
+    if (str_equal(from.local, *ret_name) &&
+        str_equal(from.domain, room->entity.worker->server->domain) &&
+        !str_starts_with(from.local, STR(SESSION_GUEST_PREFIX)))
+        return NICK_OWN;
+    return NICK_UNKNOWN;
 }
 
 void

@@ -5,6 +5,7 @@
 #include "server/room/feature_list.h"
 #include "server/room/lobby.h"
 #include "server/room/muc_subject.h"
+#include "server/room/nick_claim.h"
 #include "server/room/presence.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_quota.h"
@@ -44,20 +45,20 @@ is_full(const struct room *room, enum affiliation affiliation)
     return room->occupant_count >= max;
 }
 
-static const char *
-nick_taken(const struct room *room, const struct occupant *present, const struct stanza *stanza)
+/* 7.2.8: several clients of one user may be there under one name, written in one way. */
+static struct occupant *
+find_own(const struct room *room, const struct stanza *stanza)
 {
-    /* 7.2.8: several clients of one user may be there under one name, written in one way. */
-    if (present && (!str_is(stanza->from.bare, present->real_bare) ||
-                    !str_equal(stanza->to.resource, present->jid.resource)))
-        return "conflict";
-    if (affiliations_nick_is_anothers(&room->affiliations, stanza->to.resource, stanza->from.bare))
-        return "conflict";
-    return NULL;
+    struct occupant *present = occupant_find(room, stanza->to.resource);
+
+    return present && str_is(stanza->from.bare, present->real_bare) ? present : NULL;
 }
 
 static const char *
-entry_denied(const struct room *room, const struct occupant *present, const struct stanza *stanza)
+entry_denied(const struct room *room,
+             const struct occupant *own,
+             const struct stanza *stanza,
+             struct str *ret_text)
 {
     const enum affiliation affiliation = room_affiliation(room, stanza->from.bare);
 
@@ -69,10 +70,10 @@ entry_denied(const struct room *room, const struct occupant *present, const stru
         return "registration-required";
     if (!knows_password(room, stanza))
         return "not-authorized";
-    const char *taken = nick_taken(room, present, stanza);
-    if (taken)
-        return taken;
-    return !present && is_full(room, affiliation) ? "service-unavailable" : NULL;
+    const char *denied = nick_denied(room, stanza, own, ret_text);
+    if (denied)
+        return denied;
+    return !own && is_full(room, affiliation) ? "service-unavailable" : NULL;
 }
 
 /* 10.1.1: whoever enters a room that is not there makes it. */
@@ -140,16 +141,18 @@ enter(struct room *room, struct stanza *stanza)
 {
     const bool is_created = room->state == ROOM_ABSENT;
     const char *denied = nick_refused(stanza->to.resource);
+    struct str text = STR_EMPTY;
 
     if (!denied && is_created)
         denied = create(room, stanza);
-    struct occupant *occupant = occupant_holding(room, stanza->to.resource);
+    struct occupant *occupant = find_own(room, stanza);
     if (!denied)
-        denied = entry_denied(room, occupant, stanza);
+        denied = entry_denied(room, occupant, stanza, &text);
     if (denied) {
-        room_refuse(room, stanza, denied);
+        room_refuse_text(room, stanza, denied, text);
         return;
     }
+    nick_make_way(room, stanza, occupant);
     if (!occupant)
         occupant = occupant_add(room, stanza->to, stanza->from.bare);
     struct occupant_session *session = occupant_add_session(occupant, stanza);

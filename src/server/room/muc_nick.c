@@ -1,21 +1,19 @@
 /* muc_nick.c - another nickname (XEP-0045 7.6) */
 #include "server/room/feature_list.h"
+#include "server/room/nick_claim.h"
 #include "server/room/presence.h"
 #include "server/room/room_feature.h"
 
 static const char *
-change_denied(struct room *room, struct occupant *occupant, struct str nick)
+change_denied(struct occupant *occupant, const struct stanza *stanza, struct str *ret_text)
 {
-    const char *refused = nick_refused(nick);
+    const char *refused = nick_refused(stanza->to.resource);
 
+    *ret_text = STR_EMPTY;
+    if (!refused)
+        refused = nick_denied(occupant->room, stanza, occupant, ret_text);
     if (refused)
         return refused;
-    /* Their own name may be written in another way. */
-    const struct occupant *holder = occupant_holding(room, nick);
-    if (holder && holder != occupant)
-        return "conflict";
-    if (affiliations_nick_is_anothers(&room->affiliations, nick, str_from(occupant->real_bare)))
-        return "conflict";
     if (!occupant_may_act(occupant))
         return "policy-violation";
     return NULL;
@@ -48,11 +46,14 @@ presence(struct room *room, struct stanza *stanza)
     if (!session || stanza->to.resource.len == 0 ||
         str_equal(session->occupant->jid.resource, stanza->to.resource))
         return false;
-    const char *denied = change_denied(room, session->occupant, stanza->to.resource);
-    if (denied)
-        room_refuse(room, stanza, denied);
-    else
-        rename_occupant(session->occupant, stanza);
+    struct str text;
+    const char *denied = change_denied(session->occupant, stanza, &text);
+    if (denied) {
+        room_refuse_text(room, stanza, denied, text);
+        return true;
+    }
+    nick_make_way(room, stanza, session->occupant);
+    rename_occupant(session->occupant, stanza);
     return true;
 }
 

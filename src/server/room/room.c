@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "server/core/command.h"
+#include "server/room/lobby.h"
 #include "server/room/room_feature.h"
 #include "server/room/room_queue.h"
 #include "server/room/room_quota.h"
@@ -96,22 +98,10 @@ room_forget(struct room *room)
     room->state = ROOM_ABSENT;
 }
 
-/* Named in the configuration. */
-static bool
-is_server_admin(const struct room *room, struct str bare)
-{
-    struct str rest = str_from(room_limits(room)->admins), name;
-
-    while (str_split(&rest, ',', &name))
-        if (str_equal(str_trim(name), bare))
-            return true;
-    return false;
-}
-
 enum affiliation
 room_affiliation(const struct room *room, struct str bare)
 {
-    if (is_server_admin(room, bare))
+    if (command_is_admin(room->entity.worker->server, bare))
         return AFFILIATION_OWNER;
     return affiliations_get(&room->affiliations, bare);
 }
@@ -155,7 +145,8 @@ room_emptied(struct room *room)
 {
     assert(room->occupant_count == 0);
     /* 10.1.3: a room whose owner left before it was configured has never been. */
-    if (room->state == ROOM_LOCKED || (room->state == ROOM_OPEN && !room->config.persistent))
+    if (room->state == ROOM_LOCKED ||
+        (room->state == ROOM_OPEN && !room->config.persistent && !lobby_is(room)))
         room_forget(room);
     entity_unpin(&room->entity);
 }

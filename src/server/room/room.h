@@ -22,6 +22,14 @@ enum room_state {
     ROOM_OPEN
 };
 
+/* Whose the nickname is that somebody wants. */
+enum nick_owner {
+    NICK_FREE,    /* nobody's */
+    NICK_OWN,     /* it is their account's name */
+    NICK_OTHERS,  /* it is another account's name */
+    NICK_UNKNOWN, /* nobody can tell at the moment */
+};
+
 struct room_subject {
     char *text, *nick; /* owned; "" when there is none */
     int64_t set_us;    /* wall; 0 = never */
@@ -43,6 +51,7 @@ struct room {
     struct list awaiting; /* struct room_message, oldest first: not reflected yet */
     struct list deferred; /* stanzas that wait for them */
     size_t awaiting_count, deferred_count;
+    enum nick_owner nick_owner;        /* of the nickname in the stanza that is being handled */
     struct fanout_recipient *audience; /* scratch of room_send.c */
     size_t audience_capacity;
     struct turn_task vanish; /* of an absent room */

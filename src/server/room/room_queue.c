@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "server/archive/stanza_ids.h"
 #include "server/core/settlement.h"
+#include "server/room/lobby.h"
 #include "server/room/room_send.h"
 #include "server/store/store_archive.h"
 #include "xmpp/ns.h"
@@ -15,10 +16,13 @@
 /* Bytes of a <stanza-id/>, its address escaped. */
 #define WORDING_ID_MAX ((size_t)8 * 1024)
 
-/* A stanza that waits for messages before it. */
+/* A stanza that waits for messages before it, or until it is known whose nickname it wants. */
 struct deferred {
     struct list link;
+    struct room *room;
     struct stanza *stanza; /* owned reference; its settlement is held */
+    enum nick_owner nick_owner;
+    bool asking; /* the store's answer is under way */
 };
 
 /* ---- words ---- */
@@ -166,10 +170,10 @@ drain_messages(struct room *room)
 /* ---- everything else ---- */
 
 static void
-deferred_free(struct room *room, struct deferred *deferred)
+deferred_free(struct deferred *deferred)
 {
     list_remove(&deferred->link);
-    room->deferred_count--;
+    deferred->room->deferred_count--;
     settlement_release(deferred->stanza);
     stanza_unref(deferred->stanza);
     free(deferred);
@@ -189,19 +193,31 @@ must_wait(const struct room *room, const struct stanza *stanza)
     return !list_is_empty(&room->awaiting) && !may_join_the_wait(stanza);
 }
 
-static void
-defer(struct room *room, struct stanza *stanza)
+/* NULL when too much waits already: then the sender has been told. */
+static struct deferred *
+defer(struct room *room, struct stanza *stanza, enum nick_owner nick_owner)
 {
     /* Somebody who leaves is never turned away. */
     if (room->deferred_count >= ROOM_DEFERRED_MAX && stanza->type != TYPE_UNAVAILABLE) {
         room_refuse(room, stanza, "resource-constraint");
-        return;
+        return NULL;
     }
     struct deferred *deferred = memory_new(1, sizeof(*deferred));
+    deferred->room = room;
+    deferred->nick_owner = nick_owner;
     deferred->stanza = stanza_ref(stanza);
     settlement_hold(stanza);
     list_append(&room->deferred, &deferred->link);
     room->deferred_count++;
+    return deferred;
+}
+
+static void
+handle(struct room *room, struct stanza *stanza, enum nick_owner nick_owner)
+{
+    room->nick_owner = nick_owner;
+    room_handle(room, stanza);
+    room->nick_owner = NICK_FREE;
 }
 
 static void
@@ -210,23 +226,65 @@ drain(struct room *room)
     drain_messages(room);
     while (!list_is_empty(&room->deferred)) {
         struct deferred *deferred = CONTAINER_OF(room->deferred.next, struct deferred, link);
-        if (must_wait(room, deferred->stanza))
+        if (deferred->asking || must_wait(room, deferred->stanza))
             return;
-        room_handle(room, deferred->stanza);
-        deferred_free(room, deferred);
+        handle(room, deferred->stanza, deferred->nick_owner);
+        deferred_free(deferred);
         drain_messages(room);
     }
+}
+
+static void
+nick_owner_answered(struct store_call *call, void *context)
+{
+    const struct worker *worker = context;
+    struct deferred *deferred = call->owner;
+    struct room *room = deferred->room;
+    const int status = call->status;
+
+    store_call_free(call);
+    if (worker->ended) /* which closes the room and frees what waits */
+        return;
+    deferred->asking = false;
+    if (status == 0)
+        deferred->nick_owner = NICK_OTHERS;
+    else if (status == E_NOT_FOUND)
+        deferred->nick_owner = NICK_FREE;
+    drain(room);
+    entity_unpin(&room->entity);
+}
+
+/* Is there an account of that name? The stanza waits for the answer, and what comes after it. */
+static void
+ask_nick_owner(struct deferred *deferred, struct str name)
+{
+    struct worker *worker = deferred->room->entity.worker;
+    struct store_account_exists *question =
+        STORE_CALL(account_exists, ACCOUNT_EXISTS, &worker->mailbox, nick_owner_answered, deferred);
+
+    question->name = store_keep(&question->call, name);
+    deferred->asking = true;
+    entity_pin(&deferred->room->entity);
+    store_submit(worker->server->store, &question->call);
 }
 
 void
 room_queue_receive(struct room *room, struct stanza *stanza)
 {
-    if (!list_is_empty(&room->deferred) || must_wait(room, stanza)) {
-        defer(room, stanza);
-        return;
+    struct arena scratch;
+    struct str name;
+
+    arena_init(&scratch, JID_TEXT_MAX * 2);
+    const enum nick_owner nick_owner = lobby_nick_owner(room, stanza, &scratch, &name);
+    if (nick_owner == NICK_UNKNOWN || !list_is_empty(&room->deferred) || must_wait(room, stanza)) {
+        struct deferred *deferred = defer(room, stanza, nick_owner);
+        if (deferred && nick_owner == NICK_UNKNOWN)
+            ask_nick_owner(deferred, name);
+    } else {
+        handle(room, stanza, nick_owner);
+        drain(room);
     }
-    room_handle(room, stanza);
-    drain(room);
+    arena_fini(&scratch);
 }
 
 void
@@ -270,7 +328,7 @@ void
 room_queue_clear(struct room *room)
 {
     LIST_FOREACH (&room->deferred, link)
-        deferred_free(room, CONTAINER_OF(link, struct deferred, link));
+        deferred_free(CONTAINER_OF(link, struct deferred, link));
     LIST_FOREACH (&room->awaiting, link)
         message_free(CONTAINER_OF(link, struct room_message, link));
 }

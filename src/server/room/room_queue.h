@@ -1,4 +1,5 @@
-/* room_queue.h - one thing after the other: messages wait for their commit, all else for them.
+/* room_queue.h - one thing after the other: messages wait for their commit, who wants a nickname
+ * in the lobby for the store's word on whose it is, all else for them.
  * Owns: what waits. Threads: the room's. Time: none. Errors: E_FULL when too much waits.
  * Spec: XEP-0045 7.1 (order). Tests: tests/interop/test_muc.py */
 #pragma once

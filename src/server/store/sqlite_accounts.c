@@ -93,6 +93,16 @@ sqlite_account_remove(struct store_connection *connection, struct store_call *ca
     return sqlite_finish_change(&query);
 }
 
+int
+sqlite_account_exists(struct store_connection *connection, struct store_call *call)
+{
+    const struct store_account_exists *question =
+        CONTAINER_OF(call, struct store_account_exists, call);
+    int64_t account;
+
+    return sqlite_account_id(connection, question->name, &account);
+}
+
 static bool
 read_verifier(const struct sqlite_query *query, struct scram_verifier *ret)
 {

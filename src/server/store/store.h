@@ -24,6 +24,7 @@ struct store;
     X(ACCOUNT_SET_VERIFIERS, account_set_verifiers, WRITES)                                        \
     X(ACCOUNT_REMOVE, account_remove, WRITES)                                                      \
     X(ACCOUNT_DISABLE, account_disable, WRITES)                                                    \
+    X(ACCOUNT_EXISTS, account_exists, READS)                                                       \
     X(ACCOUNT_VERIFIER, account_verifier, READS)                                                   \
     X(ACCOUNT_LOAD, account_load, READS)                                                           \
     X(ACCOUNT_LIST, account_list, READS)                                                           \
@@ -209,6 +210,12 @@ struct store_account_set_verifiers {
 
 /* With roster, offline messages and private data. E_NOT_FOUND. */
 struct store_account_remove {
+    struct store_call call;
+    struct str name;
+};
+
+/* Whether it may sign in or not. E_NOT_FOUND. */
+struct store_account_exists {
     struct store_call call;
     struct str name;
 };
