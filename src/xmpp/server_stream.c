@@ -268,8 +268,9 @@ report(struct server_stream *stream, enum server_stream_event event)
     static const bool is_question[] = {
         [SERVER_STREAM_START_TLS] = true,     [SERVER_STREAM_REGISTRATION] = true,
         [SERVER_STREAM_NEED_VERIFIER] = true, [SERVER_STREAM_NEED_CHECK] = true,
-        [SERVER_STREAM_AUTH_FAILED] = true,   [SERVER_STREAM_BIND] = true,
-        [SERVER_STREAM_RESUME] = true,        [SERVER_STREAM_CLOSED] = false,
+        [SERVER_STREAM_AUTH_FAILED] = true,   [SERVER_STREAM_AUTHENTICATED] = true,
+        [SERVER_STREAM_BIND] = true,          [SERVER_STREAM_RESUME] = true,
+        [SERVER_STREAM_CLOSED] = false,
     };
 
     stream->ready = SERVER_STREAM_WAIT;

@@ -38,7 +38,9 @@ enum server_stream_event {
     SERVER_STREAM_NEED_CHECK,    /* answer with server_stream_checked() */
     SERVER_STREAM_AUTH_FAILED,   /* for the log and for the slowing of guesses: the <failure/> is
                                   * held back until server_stream_failure_release() */
-    SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; the stream goes on by itself */
+    SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; <success/> is held back until
+                                  * server_stream_success_release(), then the stream goes on by
+                                  * itself */
     SERVER_STREAM_BIND,          /* wanted resource: server_stream_wanted_resource() (may be empty),
                                   * or what server_stream_bind2() says; answer with
                                   * server_stream_bound() or server_stream_refuse_bind() */
@@ -76,6 +78,11 @@ struct str server_stream_check_password(const struct server_stream *stream);
 const struct scram_verifier *server_stream_check_verifier(const struct server_stream *stream);
 void server_stream_checked(struct server_stream *stream, bool matches);
 void server_stream_failure_release(struct server_stream *stream);
+void server_stream_success_release(struct server_stream *stream);
+
+/* The other answer to both: not now, and not a word on whether the password was right (RFC 6120
+ * 6.5.11 <temporary-auth-failure/>). */
+void server_stream_refuse(struct server_stream *stream);
 struct str server_stream_wanted_resource(const struct server_stream *stream);
 
 /* XEP-0386: the request for a resource that came along with the sign-in, and what it wants enabled;

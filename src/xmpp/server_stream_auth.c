@@ -84,12 +84,9 @@ server_stream_fail_exchange(struct server_stream *stream, const char *condition)
     stream->ready = SERVER_STREAM_AUTH_FAILED;
 }
 
-void
-server_stream_failure_release(struct server_stream *stream)
+static void
+write_failure(struct server_stream *stream)
 {
-    if (stream->phase == PHASE_OVER)
-        return;
-    assert(stream->asked == SERVER_STREAM_AUTH_FAILED);
     stream->asked = SERVER_STREAM_WAIT;
     /* XEP-0388 2.6.2: the conditions stay where they were. */
     if (stream->failure_is_sasl2)
@@ -103,6 +100,29 @@ server_stream_failure_release(struct server_stream *stream)
         server_stream_close(stream, E_LIMIT, STR("Too many failed attempts to sign in"));
 }
 
+void
+server_stream_failure_release(struct server_stream *stream)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    assert(stream->asked == SERVER_STREAM_AUTH_FAILED);
+    write_failure(stream);
+}
+
+void
+server_stream_refuse(struct server_stream *stream)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    if (stream->asked == SERVER_STREAM_AUTHENTICATED)
+        server_stream_fail_exchange(stream, NULL);
+    else
+        assert(stream->asked == SERVER_STREAM_AUTH_FAILED);
+    stream->ready = SERVER_STREAM_WAIT;
+    stream->failure = "temporary-auth-failure";
+    write_failure(stream);
+}
+
 static void
 on_send(struct server_stream *stream, struct sasl_result result)
 {
@@ -111,25 +131,6 @@ on_send(struct server_stream *stream, struct sasl_result result)
         server_stream_write_challenge2(stream, result.output);
     else
         write_with_data(stream, "challenge", result);
-}
-
-/* RFC 6120 6.4.6: a new stream follows, whose header may be here already. */
-static void
-on_done(struct server_stream *stream, struct sasl_result result)
-{
-    server_stream_keep_name(stream, sasl_server_name(stream->sasl));
-    if (stream->sasl2) {
-        server_stream_sasl2_done(stream, result);
-        return;
-    }
-    write_with_data(stream, "success", result);
-    server_stream_forget_exchange(stream);
-    stream->is_authenticated = true;
-    stream->header_is_sent = false;
-    stream->phase = PHASE_HEADER;
-    stream->ready = SERVER_STREAM_AUTHENTICATED;
-    stream_input_reopen(&stream->input);
-    stream_input_set_limits(&stream->input, &stream->config->limits_after);
 }
 
 static void
@@ -147,6 +148,37 @@ ask(struct server_stream *stream, struct sasl_result result, enum server_stream_
     *stream->question = result;
     stream->phase = stream->sasl2 ? PHASE_SASL2 : PHASE_SASL;
     stream->ready = event;
+}
+
+static void
+on_done(struct server_stream *stream, struct sasl_result result)
+{
+    server_stream_keep_name(stream, sasl_server_name(stream->sasl));
+    if (stream->sasl2 && !server_stream_sasl2_is_whom_it_said(stream))
+        server_stream_fail_exchange(stream, "invalid-authzid");
+    else
+        ask(stream, result, SERVER_STREAM_AUTHENTICATED);
+}
+
+/* RFC 6120 6.4.6: a new stream follows, whose header may be here already. */
+void
+server_stream_success_release(struct server_stream *stream)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    assert(stream->asked == SERVER_STREAM_AUTHENTICATED);
+    stream->asked = SERVER_STREAM_WAIT;
+    if (stream->sasl2) {
+        server_stream_sasl2_done(stream, *stream->question);
+        return;
+    }
+    write_with_data(stream, "success", *stream->question);
+    server_stream_forget_exchange(stream);
+    stream->is_authenticated = true;
+    stream->header_is_sent = false;
+    stream->phase = PHASE_HEADER;
+    stream_input_reopen(&stream->input);
+    stream_input_set_limits(&stream->input, &stream->config->limits_after);
 }
 
 static void

@@ -85,6 +85,7 @@ void server_stream_write_authentication(struct server_stream *stream);
 void server_stream_take_authenticate(struct server_stream *stream, struct stanza *stanza);
 void server_stream_take_response2(struct server_stream *stream, struct stanza *stanza);
 void server_stream_write_challenge2(struct server_stream *stream, struct str data);
+bool server_stream_sasl2_is_whom_it_said(const struct server_stream *stream);
 void server_stream_sasl2_done(struct server_stream *stream, struct sasl_result result);
 void server_stream_forget_sasl2(struct server_stream *stream);
 

@@ -132,9 +132,10 @@ server_stream_write_challenge2(struct server_stream *stream, struct str data)
 }
 
 /* XEP-0388 2.3: whoever the client said that it was in its header, it must be. */
-static bool
-is_whom_it_said(const struct server_stream *stream, struct str name)
+bool
+server_stream_sasl2_is_whom_it_said(const struct server_stream *stream)
 {
+    const struct str name = sasl_server_name(stream->sasl);
     struct arena arena;
     struct jid own;
     bool is_same;
@@ -154,16 +155,11 @@ server_stream_sasl2_done(struct server_stream *stream, struct sasl_result result
 {
     struct server_stream_sasl2 *sasl2 = stream->sasl2;
 
-    if (!is_whom_it_said(stream, sasl_server_name(stream->sasl))) {
-        server_stream_fail_exchange(stream, "invalid-authzid");
-        return;
-    }
     sasl2->has_additional = result.has_output;
     base64_encode(&sasl2->additional, result.output);
     server_stream_forget_exchange(stream);
     stream->is_authenticated = true;
     stream->phase = PHASE_BINDING;
-    stream->ready = SERVER_STREAM_AUTHENTICATED;
     stream_input_set_limits(&stream->input, &stream->config->limits_after);
 }
 

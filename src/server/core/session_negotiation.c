@@ -71,15 +71,8 @@ look_up_verifier(struct session *session)
 void
 session_needs_verifier(struct session *session)
 {
-    struct server *server = session->worker->server;
-    int64_t wait_us = sign_in_guard_wait_us(server->sign_in_guard, str_from(session->network),
-                                            loop_now_us(session->worker->loop));
-
     session_hold(session, HOLD_QUESTION);
-    if (wait_us > 0 && server->config->limits)
-        session_hold_for(session, HOLD_QUESTION, wait_us, look_up_verifier);
-    else
-        look_up_verifier(session);
+    look_up_verifier(session);
 }
 
 /* ---- the password of PLAIN ---- */
@@ -157,17 +150,36 @@ release_failure(struct session *session)
     session_release(session, HOLD_QUESTION);
 }
 
-/* How long the answer is held back. An exchange that failed before it named an account guessed
- * nothing: a client that tries one mechanism after the other is not slowed by those it lacks. */
-static int64_t
-failure_delay_us(struct session *session, struct str name)
+typedef int guard_verdict(struct sign_in_guard *guard,
+                          struct str network,
+                          struct str account,
+                          int64_t now_us,
+                          int64_t *ret_wait_us);
+
+/* How long the answer is held back, or E_LIMIT: there is none. Guests, and an exchange that failed
+ * before it named an account, guessed nothing: a client that tries one mechanism after the other is
+ * not slowed by those it lacks. */
+static int
+ask_guard(struct session *session, guard_verdict *verdict, int64_t *ret_wait_us)
 {
     struct server *server = session->worker->server;
+    const struct str name = server_stream_name(session->stream);
 
+    *ret_wait_us = 0;
     if (name.len == 0 || !server->config->limits)
         return 0;
-    return sign_in_guard_failed(server->sign_in_guard, str_from(session->network), name,
-                                loop_now_us(session->worker->loop));
+    return verdict(server->sign_in_guard, str_from(session->network), name,
+                   loop_now_us(session->worker->loop), ret_wait_us);
+}
+
+/* Gives the answer by `give`, when its time has come. */
+static void
+answer_in_time(struct session *session, int64_t wait_us, void (*give)(struct session *session))
+{
+    if (wait_us > 0)
+        session_hold_for(session, HOLD_QUESTION, wait_us, give);
+    else
+        give(session);
 }
 
 void
@@ -175,15 +187,15 @@ session_auth_failed(struct session *session)
 {
     struct str name = server_stream_name(session->stream);
     const char *mechanism = server_stream_mechanism(session->stream);
-    const int64_t delay_us = failure_delay_us(session, name);
+    int64_t wait_us;
 
     log_notice(&session->log, "sign-in-failed", "%.*s from %s (%s)",
                STR_ARG(name.len > 0 ? name : STR("nobody by name")), conn_peer(session->conn),
                mechanism && mechanism[0] ? mechanism : "no mechanism");
-    if (delay_us > 0)
-        session_hold_for(session, HOLD_QUESTION, delay_us, release_failure);
+    if (ask_guard(session, sign_in_guard_wrong, &wait_us) < 0)
+        server_stream_refuse(session->stream);
     else
-        release_failure(session);
+        answer_in_time(session, wait_us, release_failure);
 }
 
 /* Guests get a name nobody can guess, so nobody else ever had it. */
@@ -203,22 +215,39 @@ make_address(struct session *session)
                     &session->jid);
 }
 
-void
-session_authenticated(struct session *session)
+static void
+come_in(struct session *session)
 {
     struct worker *worker = session->worker;
     int r = make_address(session);
 
+    server_stream_success_release(session->stream);
     if (r < 0) {
         session_close(session, r, "the name makes no address");
         return;
     }
+    session_flush(session);
     log_info(&session->log, "signed-in", "%.*s (%s)", STR_ARG(session->jid.full),
              server_stream_mechanism(session->stream));
-    if (worker_of(worker->server, session->jid.bare) == worker)
-        return;
-    session_hold(session, HOLD_MOVE);
-    loop_at_turn_end(worker->loop, &session->_private->task);
+    if (worker_of(worker->server, session->jid.bare) != worker) {
+        session_hold(session, HOLD_MOVE);
+        loop_at_turn_end(worker->loop, &session->_private->task);
+    }
+    session_release(session, HOLD_QUESTION);
+}
+
+void
+session_authenticated(struct session *session)
+{
+    int64_t wait_us;
+
+    if (ask_guard(session, sign_in_guard_right, &wait_us) < 0) {
+        log_notice(&session->log, "sign-in-refused", "%.*s from %s: too many guesses of late",
+                   STR_ARG(server_stream_name(session->stream)), conn_peer(session->conn));
+        server_stream_refuse(session->stream);
+    } else {
+        answer_in_time(session, wait_us, come_in);
+    }
 }
 
 /* ---- the resource ---- */

@@ -625,6 +625,7 @@ step(struct fake_session *session)
         server_stream_failure_release(session->stream);
         break;
     case SERVER_STREAM_AUTHENTICATED:
+        server_stream_success_release(session->stream);
         break;
     case SERVER_STREAM_BIND:
         bind_session(session);

@@ -199,6 +199,7 @@ on_authenticated(struct stream_owner *owner)
 {
     if (server_stream_name(owner->stream).len == 0)
         server_stream_name_guest(owner->stream, STR("guest"));
+    server_stream_success_release(owner->stream);
 }
 
 static void

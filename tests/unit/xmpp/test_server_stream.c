@@ -64,6 +64,7 @@ sign_in(struct server_stream *stream)
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_NEED_CHECK);
     server_stream_checked(stream, true);
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_AUTHENTICATED);
+    server_stream_success_release(stream);
 }
 
 static void
@@ -93,6 +94,10 @@ test_events(void **state)
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_AUTHENTICATED);
     assert_true(str_is(server_stream_name(stream), "anna"));
     assert_string_equal(server_stream_mechanism(stream), "PLAIN");
+    assert_false(says(stream, "<success"));
+    assert_int_equal(server_stream_next(stream), SERVER_STREAM_WAIT);
+    server_stream_success_release(stream);
+    assert_true(says(stream, "<success"));
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_BIND);
     assert_true(str_is(server_stream_wanted_resource(stream), "phone"));
     assert_int_equal(jid_parse(&arena, STR("anna@chat.example/phone"), &full), 0);
@@ -134,6 +139,35 @@ test_failure_is_held_back(void **state)
                              "'><not-authorized/></failure>"));
     assert_int_equal(server_stream_next(stream), SERVER_STREAM_NEED_VERIFIER);
     owner_fini(&owner);
+}
+
+/* Right or wrong, the answer is the same, and another attempt may follow. */
+static void
+test_both_outcomes_are_refused_alike(void **state)
+{
+    static const char *const attempts[] = { RIGHT, WRONG };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(attempts); i++) {
+        struct stream_owner owner;
+        struct server_stream *stream = start(&owner);
+        const bool is_right = i == 0;
+
+        server_stream_feed(stream, STR(HEADER));
+        expect(stream, attempts[i], SERVER_STREAM_NEED_VERIFIER);
+        server_stream_verifier(stream, owner_verifier(SCRAM_SHA_256));
+        assert_int_equal(server_stream_next(stream), SERVER_STREAM_NEED_CHECK);
+        server_stream_checked(stream, is_right);
+        assert_int_equal(server_stream_next(stream),
+                         is_right ? SERVER_STREAM_AUTHENTICATED : SERVER_STREAM_AUTH_FAILED);
+        buffer_clear(server_stream_output(stream));
+        server_stream_refuse(stream);
+        assert_true(str_is(buffer_str(server_stream_output(stream)),
+                           "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+                           "<temporary-auth-failure/></failure>"));
+        expect(stream, RIGHT, SERVER_STREAM_NEED_VERIFIER);
+        owner_fini(&owner);
+    }
 }
 
 /* Attack 33: fifty times in a row. */
@@ -354,6 +388,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_failure_is_held_back),
+        cmocka_unit_test(test_both_outcomes_are_refused_alike),
         cmocka_unit_test(test_attempts_are_counted),
         cmocka_unit_test(test_registration),
         cmocka_unit_test(test_bind_is_refused),
