@@ -157,6 +157,15 @@ close_account(struct entity *entity)
 
 /* ---- inbound ---- */
 
+/* RFC 6121 8.5.1, XEP-0030 8: whoever may not see the user's presence is answered as if there were
+ * no such user, whatever they ask. */
+static bool
+is_strangers_request(struct account *account, const struct stanza *iq)
+{
+    return (iq->type == TYPE_GET || iq->type == TYPE_SET) && !account_trusts(account, iq->from) &&
+           !feature_serves_strangers(account_feature_list, account_feature_count, iq);
+}
+
 static void
 receive_iq(struct account *account, struct stanza *stanza)
 {
@@ -164,6 +173,10 @@ receive_iq(struct account *account, struct stanza *stanza)
     struct account_session *state;
 
     if (jid_is_bare(stanza->to) || stanza->to.local.len == 0) {
+        if (is_strangers_request(account, stanza)) {
+            router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
+            return;
+        }
         feature_dispatch_iq(account_feature_list, account_feature_count, worker, &account->entity,
                             stanza);
         return;

@@ -147,9 +147,7 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 {
     struct account *account = account_of(entity);
 
-    if (!account_trusts(account, request->from))
-        router_reply_error(worker, request, E_FORBIDDEN); /* XEP-0012 3 */
-    else if (somebody_is_available(account, NULL))
+    if (somebody_is_available(account, NULL))
         answer(worker, request, 0, STR_EMPTY);
     else if (account->last.left_us > 0)
         answer(worker, request, account->last.left_us, str_from(account->last.status));
@@ -169,7 +167,8 @@ stanza_in(struct account *account, struct stanza *stanza)
     state = account_find_session(account, stanza->to);
     if (account_trusts(account, stanza->from) || (state && presence_is_told(state, stanza->from)))
         return FLOW_ON;
-    router_reply_error(account_worker(account), stanza, E_FORBIDDEN);
+    /* As if there were no such account. */
+    router_reply_condition(account_worker(account), stanza, "service-unavailable", STR_EMPTY);
     return FLOW_DONE;
 }
 

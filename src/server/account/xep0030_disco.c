@@ -29,11 +29,6 @@ handle_info(struct worker *worker, struct entity *entity, struct stanza *request
     struct stanza *result;
     struct element *query, *identity;
 
-    /* XEP-0030 8: a stranger cannot even tell whether there is such an account. */
-    if (!account_trusts(account, request->from)) {
-        router_reply_condition(worker, request, "service-unavailable", STR_EMPTY);
-        return;
-    }
     if (element_has(stanza_payload(request), STR("node"))) {
         router_reply_error(worker, request, E_NOT_FOUND);
         return;
@@ -48,7 +43,7 @@ handle_info(struct worker *worker, struct entity *entity, struct stanza *request
     router_route(worker, result);
 }
 
-/* XEP-0030 8: strangers get an empty list, too; and there is nothing but sessions to list. */
+/* There is nothing but sessions to list. Strangers do not come as far as this: account.c. */
 static void
 handle_items(struct worker *worker, struct entity *entity, struct stanza *request)
 {
@@ -62,17 +57,15 @@ handle_items(struct worker *worker, struct entity *entity, struct stanza *reques
     }
     result = stanza_result(request);
     query = element_add(&result->arena, result->root, NS_DISCO_ITEMS, STR("query"));
-    if (account_trusts(account, request->from)) {
-        ACCOUNT_FOREACH_SESSION(account, link)
-        {
-            struct account_session *state = account_session_at(link);
-            struct element *item;
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        struct account_session *state = account_session_at(link);
+        struct element *item;
 
-            if (!state->available)
-                continue;
-            item = element_add(&result->arena, query, NS_DISCO_ITEMS, STR("item"));
-            element_set(&result->arena, item, STR("jid"), state->session->jid.full);
-        }
+        if (!state->available)
+            continue;
+        item = element_add(&result->arena, query, NS_DISCO_ITEMS, STR("item"));
+        element_set(&result->arena, item, STR("jid"), state->session->jid.full);
     }
     router_route(worker, result);
 }

@@ -2,14 +2,11 @@
 #include "server/account/account_feature.h"
 #include "server/core/router.h"
 
-/* Whether the account exists is not told to strangers: to them it does not answer. */
 static void
 handle(struct worker *worker, struct entity *entity, struct stanza *request)
 {
-    if (account_trusts(account_of(entity), request->from))
-        router_route(worker, stanza_result(request));
-    else
-        router_reply_condition(worker, request, "service-unavailable", STR_EMPTY);
+    (void)entity;
+    router_route(worker, stanza_result(request));
 }
 
 static const struct iq_handler iqs[] = {

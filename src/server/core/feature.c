@@ -25,6 +25,17 @@ find_handler(const struct feature *feature, const struct stanza *request)
     return NULL;
 }
 
+bool
+feature_serves_strangers(const struct feature *const *features,
+                         size_t count,
+                         const struct stanza *request)
+{
+    for (size_t i = 0; i < count && stanza_payload(request); i++)
+        if (find_handler(features[i], request))
+            return features[i]->serves_strangers;
+    return false;
+}
+
 void
 feature_dispatch_iq(const struct feature *const *features,
                     size_t count,

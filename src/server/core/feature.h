@@ -26,6 +26,10 @@ struct feature {
 
     /* Does the configuration want it? NULL: always. */
     bool (*is_on)(const struct server *server);
+
+    /* An account's: its handlers also answer people who may not know whether there is such an
+     * account, and take care themselves that they do not learn it. */
+    bool serves_strangers;
 };
 
 static inline bool
@@ -33,6 +37,11 @@ feature_is_on(const struct feature *feature, const struct server *server)
 {
     return !feature->is_on || feature->is_on(server);
 }
+
+/* Is the handler of this request one that answers strangers? */
+bool feature_serves_strangers(const struct feature *const *features,
+                              size_t count,
+                              const struct stanza *request);
 
 /* Finds the handler for an IQ get or set among `count` features and calls it. A known namespace
  * with the wrong type or name, or none at all, is answered <service-unavailable/> (RFC 6121 8.5.1,
