@@ -82,6 +82,7 @@ class Server:
             "c2s_tls_port": self.tls_port,
             "workers": os.environ.get("WORKERS", "1"),
             "registrations_per_hour": 1000,
+            "password_min": 1,
             "rate_stanzas_per_second": 100000,
             "rate_bytes_per_second": 100000000,
         }

@@ -50,7 +50,8 @@ class Server:
         workers = "" if "workers" in extra else f"workers = {WORKERS}\n"
         self.config.write_text(
             f"domain = chat.example\ndata_dir = {self.data_dir}\nlisten = 127.0.0.1\n"
-            f"c2s_port = {self.port}\nc2s_tls_port = {self.tls_port}\n{extra}{workers}",
+            f"c2s_port = {self.port}\nc2s_tls_port = {self.tls_port}\n"
+            f"password_min = 1\n{extra}{workers}",
             encoding="utf-8",
         )
 
@@ -152,8 +153,8 @@ class DaemonTest(unittest.TestCase):
         for arguments in (["--check"], []):
             bad = self.run_jackdawd(*arguments, "--config", self.server.config)
             self.assertEqual(bad.returncode, 2)
-            self.assertIn("jackdaw.conf:6: colour: no such key\n", bad.stderr)
-            self.assertIn("jackdaw.conf:7: workers: 'many' is not a number\n", bad.stderr)
+            self.assertIn("jackdaw.conf:7: colour: no such key\n", bad.stderr)
+            self.assertIn("jackdaw.conf:8: workers: 'many' is not a number\n", bad.stderr)
         self.assertFalse(self.server.data_dir.exists())
         missing = self.run_jackdawd("--check", "--config", "/nonexistent/jackdaw.conf")
         self.assertEqual(missing.returncode, 2)

@@ -6,9 +6,10 @@ messages, registration, private storage, discovery (RFC 6121; XEP-0012, 0030, 00
 import asyncio
 import itertools
 import unittest
+import xml.etree.ElementTree as ET
 
 import client as c
-from client import Client, body, child, condition
+from client import Client, body, child, condition, local
 from server import Server
 
 NAMES = itertools.count(1)
@@ -693,6 +694,31 @@ class RegistrationTest(ImTest):
             # The owner of the machine makes them.
             server.add_user("root")
 
+    async def test_short_passwords(self):
+        with Server({"password_min": 8}) as server:
+            for password, expected in (("1234567", "not-acceptable"), ("äöüäöüä", "not-acceptable"),
+                                       ("  1234  ", None), ("pässwörd", None)):
+                name = f"new{next(NAMES)}"
+                client, answer = await self.registration(name, password, server=server)
+                self.assertEqual(condition(answer), expected, password)
+                if expected:
+                    self.assertIn("8 characters", "".join(answer.itertext()))
+                await client.leave()
+            # As everywhere else where one is set.
+            told = server.ctl("user", "add", "anna", stdin="short\n", check=False)
+            self.assertIn("8 characters", told)
+            self.assertNotIn("anna", server.ctl("user", "list"))
+            anna = Client(server, server.add_user("anna", "long enough"), "long enough")
+            await anna.sign_in()
+            told = server.ctl("user", "password", "anna", stdin="short\n", check=False)
+            self.assertIn("8 characters", told)
+            result = await anna.iq_set(self.FIELDS.format("anna", "short"), to="localhost")
+            self.assertEqual(condition(result), "not-acceptable")
+            self.assertIn("8 characters", "".join(result.itertext()))
+            result = await anna.iq_set(self.FIELDS.format("anna", "long enough, too"), to="localhost")
+            self.assertEqual(result.get("type"), "result")
+            await anna.leave()
+
     async def test_limit(self):
         with Server({"registrations_per_hour": 2}) as server:
             for i in range(3):
@@ -916,13 +942,52 @@ class HostTest(ImTest):
             identities, features, _ = await self.info(who, anna.bare)
             self.assertEqual(identities, [("account", "registered")])
             self.assertIn("http://jabber.org/protocol/disco#info", features)
-        for to in (anna.bare, "nobody@localhost"):
-            result = await stranger.iq_get(self.INFO, to=to)
+        for query in (self.INFO, self.ITEMS.format("")):
+            result = await stranger.iq_get(query, to=anna.bare)
             self.assertEqual(condition(result), "service-unavailable")
-        result = await stranger.iq_get(self.ITEMS.format(""), to=anna.bare)
-        self.assertEqual(list(result[0]), [])
         result = await bert.iq_get(self.ITEMS.format(""), to=anna.bare)
         self.assertEqual([i.get("jid") for i in result[0]], [anna.full])
+
+    PAYLOADS = (
+        ("get", "<query xmlns='http://jabber.org/protocol/disco#info'/>"),
+        ("get", "<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>"),
+        ("get", "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+        ("get", "<query xmlns='http://jabber.org/protocol/disco#items' node='x'/>"),
+        ("get", "<query xmlns='jabber:iq:last'/>"),
+        ("get", "<query xmlns='jabber:iq:roster'/>"),
+        ("set", "<query xmlns='jabber:iq:roster'><item jid='x@localhost'/></query>"),
+        ("get", "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>"),
+        ("get", "<query xmlns='jabber:iq:register'/>"),
+        ("set", "<query xmlns='jabber:iq:register'><remove/></query>"),
+        ("get", "<query xmlns='jabber:iq:version'/>"),
+        ("get", "<time xmlns='urn:xmpp:time'/>"),
+        ("get", "<ping xmlns='urn:xmpp:ping'/>"),
+        ("get", "<blocklist xmlns='urn:xmpp:blocking'/>"),
+        ("set", "<block xmlns='urn:xmpp:blocking'><item jid='x@localhost'/></block>"),
+        ("set", "<enable xmlns='urn:xmpp:carbons:2'/>"),
+        ("set", "<enable xmlns='urn:xmpp:push:0' jid='push.localhost' node='x'/>"),
+        ("get", "<commands xmlns='http://jabber.org/protocol/commands'/>"),
+        ("set", "<command xmlns='http://jabber.org/protocol/commands' node='x'/>"),
+        ("get", "<query xmlns='urn:example:unheard-of'/>"),
+    )
+
+    async def test_strangers_cannot_tell_whether_there_is_an_account(self):
+        """RFC 6121 8.5.1, XEP-0030 8: whatever they ask, to the account or a session of it."""
+        there = await self.client(self.new_user())
+        away = self.new_user()
+        stranger = await self.client(self.new_user())
+        # Questions to a session that is there go to it; it answers as it likes.
+        told = {there.bare: there.bare, away: away, "nobody@localhost": "nobody@localhost"}
+        told |= {f"{bare}/none": bare for bare in list(told)}
+        for type_, payload in self.PAYLOADS:
+            answers = set()
+            for to in told:
+                answer = await stranger.iq(type_, payload, to)
+                self.assertEqual(answer.get("from"), to)
+                answers.add(tuple(ET.tostring(part) for part in answer if local(part.tag) == "error"))
+            with self.subTest(payload):
+                self.assertEqual(len(answers), 1, answers)
+                self.assertIn(b"service-unavailable", next(iter(answers))[0])
 
     async def test_unknown_nodes(self):
         one = await self.client(self.new_user())

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account.h"
+#include "server/account/password.h"
 #include "server/account/registration_limit.h"
 #include "server/account/verifiers.h"
 #include "server/core/command.h"
@@ -36,13 +37,12 @@ registration_read(struct arena *arena,
 {
     const struct element *query = stanza_payload(stanza);
     struct str name = element_child_text(arena, query, NS_REGISTER, STR("username"));
-    struct str password = element_child_text(arena, query, NS_REGISTER, STR("password"));
 
-    if (name.len == 0 || password.len == 0)
+    *ret_password = element_child_text(arena, query, NS_REGISTER, STR("password"));
+
+    if (name.len == 0 || ret_password->len == 0)
         return E_NOT_FOUND;
-    if (jid_prepare_local(arena, name, ret_name) < 0)
-        return E_JID;
-    return jid_prepare_opaque(arena, password, ret_password) < 0 ? E_FORMAT : 0;
+    return jid_prepare_local(arena, name, ret_name) < 0 ? E_JID : 0;
 }
 
 /* ---- answers ---- */
@@ -159,10 +159,6 @@ find_fault(const struct session *session, int status, struct str name, struct st
         *ret_text = STR("This name cannot be used.");
         return "jid-malformed";
     }
-    if (status < 0) {
-        *ret_text = STR("This password cannot be used.");
-        return "not-acceptable";
-    }
     if (is_kept_for_admin(session->worker->server, name)) {
         *ret_text = STR("This name is kept for the administrator.");
         return "not-allowed";
@@ -179,16 +175,20 @@ find_fault(const struct session *session, int status, struct str name, struct st
 static void
 make_account(struct session *session, struct stanza *request)
 {
+    const struct config *config = session->worker->server->config;
     struct registration *registration = memory_new(1, sizeof(*registration));
-    struct str password = STR_EMPTY, text;
+    struct str typed, password, text;
     const char *fault;
 
     registration->session = session;
     registration->request = stanza_ref(request);
     registration->job.done = hashed;
     arena_init(&registration->arena, ARENA_BYTES);
-    int r = registration_read(&registration->arena, request, &registration->name, &password);
-    fault = find_fault(session, r, registration->name, &text);
+    int r = registration_read(&registration->arena, request, &registration->name, &typed);
+    if (r == 0 && password_prepare(&registration->arena, config, typed, &password, &text) < 0)
+        fault = "not-acceptable";
+    else
+        fault = find_fault(session, r, registration->name, &text);
     if (!fault && verifiers_make(&registration->job, session->worker, password) < 0)
         fault = "resource-constraint";
     if (fault) {

@@ -8,8 +8,8 @@
 /* session_home->registration. */
 void registration_receive(struct session *session, struct stanza *stanza);
 
-/* For both ends of an account's life: reads <username/> and <password/>, prepared. E_NOT_FOUND when
- * one is missing or empty, E_JID for a name and E_FORMAT for a password that cannot be one. */
+/* For both ends of an account's life: reads <username/>, prepared, and <password/>, as it was
+ * typed. E_NOT_FOUND when one is missing or empty, E_JID for a name that cannot be one. */
 MUST_CHECK int registration_read(struct arena *arena,
                                  const struct stanza *stanza,
                                  struct str *ret_name,

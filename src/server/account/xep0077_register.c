@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account_feature.h"
+#include "server/account/password.h"
 #include "server/account/registration.h"
 #include "server/account/verifiers.h"
 #include "server/core/router.h"
@@ -90,16 +91,15 @@ hashed(struct verifiers_job *job, struct worker *worker)
 static void
 change_password(struct worker *worker, struct account *account, struct stanza *request)
 {
-    struct str name = STR_EMPTY, password = STR_EMPTY;
+    struct str name = STR_EMPTY, typed, password, fault;
     struct arena arena;
 
     arena_init(&arena, STANZA_ARENA_DEFAULT);
-    int r = registration_read(&arena, request, &name, &password);
-    if (r == E_FORMAT) {
-        router_reply_condition(worker, request, "not-acceptable",
-                               STR("This password cannot be used."));
-    } else if (r < 0 || !str_equal(name, account->entity.jid.local)) {
+    int r = registration_read(&arena, request, &name, &typed);
+    if (r < 0 || !str_equal(name, account->entity.jid.local)) {
         router_reply_error(worker, request, E_FORMAT);
+    } else if (password_prepare(&arena, worker->server->config, typed, &password, &fault) < 0) {
+        router_reply_condition(worker, request, "not-acceptable", fault);
     } else {
         struct change *change = change_new(account, request);
 

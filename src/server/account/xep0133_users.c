@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "server/account/account.h"
 #include "server/account/admin_form.h"
+#include "server/account/password.h"
 #include "server/account/verifiers.h"
 
 #include <stdlib.h>
@@ -74,17 +75,19 @@ password_hashed(struct verifiers_job *job, struct worker *worker)
 
 /* Why it cannot be, or NULL. */
 static const char *
-find_fault(struct command_call *call, struct jid user, struct str password)
+find_fault(struct command_call *call, struct jid user, struct str typed, struct str *ret_password)
 {
+    struct str fault;
     const struct element *form = call->form;
 
     if (!jid_is_bare(user) || str_starts_with(user.local, STR(SESSION_GUEST_PREFIX)))
         return "This name cannot be used.";
-    if (password.len == 0 || jid_prepare_opaque(&call->arena, password, &password) < 0)
-        return "This password cannot be used.";
     if (form && call->command->write_form && command_value(call, "password-verify").len > 0 &&
         !str_equal(command_value(call, "password-verify"), command_value(call, "password")))
         return "The passwords are not the same.";
+    if (password_prepare(&call->arena, call->worker->server->config, typed, ret_password, &fault) <
+        0)
+        return fault.data;
     return NULL;
 }
 
@@ -93,7 +96,7 @@ run_with_password(struct command_call *call,
                   void (*hashed)(struct verifiers_job *job, struct worker *worker))
 {
     struct with_password *change;
-    struct str password = command_value(call, "password");
+    struct str password;
     struct jid user;
     const char *fault;
     int r = command_user(call, command_value(call, "accountjid"), &user);
@@ -102,8 +105,8 @@ run_with_password(struct command_call *call,
         command_fail_error(call, r);
         return;
     }
-    fault = find_fault(call, user, password);
-    if (fault || jid_prepare_opaque(&call->arena, password, &password) < 0) {
+    fault = find_fault(call, user, command_value(call, "password"), &password);
+    if (fault) {
         command_fail(call, "not-acceptable", fault);
         return;
     }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account.h"
+#include "server/account/password.h"
 #include "server/account/verifiers.h"
 #include "server/core/session.h"
 
@@ -73,11 +74,12 @@ start_hashing(struct control_request *request,
               void (*hashed)(struct verifiers_job *job, struct worker *worker))
 {
     struct control_hashing *hashing;
-    struct str password;
-    int r;
+    struct str password, fault;
+    int r = password_prepare(&request->arena, request->server->config, control_argument(request, 1),
+                             &password, &fault);
 
-    if (jid_prepare_opaque(&request->arena, control_argument(request, 1), &password) < 0) {
-        control_error(request, E_FORMAT, "not a possible password");
+    if (r < 0) {
+        control_error(request, r, fault.data);
         return;
     }
     hashing = memory_new(1, sizeof(*hashing));

@@ -69,6 +69,7 @@ struct config {
     unsigned max_occupants;           /* per room */
     unsigned rate_stanzas_per_second; /* per session, in the long run */
     unsigned rate_bytes_per_second;   /* per session, in the long run */
+    unsigned password_min;            /* characters of a new password */
     unsigned registrations_per_hour;  /* per address */
     unsigned login_seconds;           /* to sign in after connecting */
     unsigned idle_seconds;            /* of silence before we ping; twice that: gone */

@@ -144,6 +144,16 @@ const struct config_row CONFIG_TABLE[] = {
         .help = "Accounts that can be made from one network address (IPv6: one /64).",
     },
     {
+        .key = "password_min",
+        .type = CONFIG_NUMBER,
+        MEMBER(password_min),
+        .default_value = "8",
+        .min = 1,
+        .max = 128,
+        .unit = "characters",
+        .help = "The shortest password that can be chosen. Those in use stay.",
+    },
+    {
         .key = "login_seconds",
         .type = CONFIG_NUMBER,
         MEMBER(login_seconds),
