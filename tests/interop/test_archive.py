@@ -222,10 +222,10 @@ class UserArchiveTest(ArchiveTest):
 
     async def test_archives_are_private(self):
         anna, bert = await self.talk(2)
-        await self.refused(bert, query(), "forbidden", anna.bare)
-        await self.refused(bert, f"<prefs xmlns='{MAM}' default='never'/>", "forbidden", anna.bare)
+        await self.refused(bert, query(), "service-unavailable", anna.bare)
+        await self.refused(bert, f"<prefs xmlns='{MAM}' default='never'/>", "service-unavailable", anna.bare)
         answer = await bert.iq_get(f"<metadata xmlns='{MAM}'/>", anna.bare)
-        self.assertEqual(condition(answer), "forbidden")
+        self.assertEqual(condition(answer), "service-unavailable")
 
     async def test_announced(self):
         anna, _ = await self.talk(0)

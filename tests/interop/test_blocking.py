@@ -87,7 +87,7 @@ class BlockingTest(ImTest):
         ):
             self.assertEqual(condition(await client.iq_set(payload)), expected, payload)
         answer = await other.iq_get(f"<blocklist xmlns='{BLOCKING}'/>", to=client.bare)
-        self.assertEqual(condition(answer), "forbidden")
+        self.assertEqual(condition(answer), "service-unavailable")
         self.assertEqual(await self.fetch(client), [])
 
     async def test_inbound(self):
