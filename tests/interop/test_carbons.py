@@ -99,7 +99,7 @@ class CarbonsTest(ImTest):
         """XEP-0280 4: nobody switches another's carbons."""
         desk, _, _, home, _ = await self.people()
         answer = await home.iq_set(ENABLE, to=desk.bare)
-        self.assertEqual(condition(answer), "not-allowed")
+        self.assertEqual(condition(answer), "service-unavailable")
 
     async def test_private(self):
         """XEP-0280 8, XEP-0334: on both sides; the element stays."""

@@ -174,7 +174,7 @@ class PushTest(PushCase):
         ):
             self.assertEqual(condition(await anna.iq_set(request)), expected)
         answer = await bert.iq_set(f"<enable xmlns='{PUSH}' jid='{app.full}'/>", to=anna.bare)
-        self.assertEqual(condition(answer), "forbidden")
+        self.assertEqual(condition(answer), "service-unavailable")
         for i in range(20):
             await self.enable(anna, app.full, f"n{i}")
         self.assertEqual(condition(await self.enable(anna, app.full, "n20")), "resource-constraint")
