@@ -298,8 +298,9 @@ daemon_run(const struct config *config, const char *config_path)
     r = daemon->signal_fd < 0 ? E_IO : start(daemon);
     if (r == 0) {
         warn(server);
-        log_notice(&server->log, "started", "%.*s with %u workers, data in %s",
-                   STR_ARG(server->domain), server->worker_count, config->data_dir);
+        log_notice(&server->log, "started", "%.*s with %u worker%s, data in %s",
+                   STR_ARG(server->domain), server->worker_count,
+                   server->worker_count == 1 ? "" : "s", config->data_dir);
         listeners_announce(&daemon->listeners);
         wait_for_the_end(daemon);
         control_stop(daemon->control);

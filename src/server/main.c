@@ -26,6 +26,8 @@ static const char usage[] =
     "  --help          print this\n"
     "  --version       print the version\n";
 
+static const char hint[] = "Try 'jackdawd --help'.\n";
+
 struct arguments {
     const char *config_path; /* NULL = defaults */
     bool check;
@@ -59,13 +61,14 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
         case 'v':
             (void)puts("jackdawd " JACKDAW_VERSION);
             return -1 - EXIT_OK;
-        default:
-            (void)fputs(usage, stderr);
+        default: /* getopt has said what is wrong */
+            (void)fputs(hint, stderr);
             return -1 - EXIT_USAGE;
         }
     }
     if (optind < argc) {
-        (void)fputs(usage, stderr);
+        (void)fprintf(stderr, "jackdawd: unexpected argument '%s'\n", argv[optind]);
+        (void)fputs(hint, stderr);
         return -1 - EXIT_USAGE;
     }
     return 0;

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Some editors put it in front of UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 enum {
     FILE_MAX_BYTES = 1024 * 1024
 };
@@ -137,7 +140,8 @@ set_bool(struct config_reader *reader, const struct config_row *row, char *membe
     bool value;
 
     if (!parse_bool(text, &value))
-        complain(reader, "%s: '%.*s' is neither yes nor no", row->key, STR_ARG(text));
+        complain(reader, "%s: '%.*s' is none of on, yes, true, off, no, false", row->key,
+                 STR_ARG(text));
     memcpy(member, &value, sizeof(value));
 }
 
@@ -306,6 +310,8 @@ config_parse(struct str text, const char *file, FILE *complaints, int *ret_error
 
     reader.config = config_new(text.len);
     set_defaults(&reader);
+    if (str_starts_with(text, STR(BYTE_ORDER_MARK)))
+        text = str_slice(text, strlen(BYTE_ORDER_MARK), text.len);
     for (reader.line = 1; str_split(&text, '\n', &line); reader.line++)
         read_line(&reader, line);
     check_together(&reader);

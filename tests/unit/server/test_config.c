@@ -161,7 +161,8 @@ mistakes_are_named_with_their_line(void **state)
         { "max_stanza_bytes = 99999999999999999999G\n",
           "test.conf:1: max_stanza_bytes: 99999999999999999999G is outside 10000 to 524288\n" },
         { "max_stanza_bytes = k\n", "test.conf:1: max_stanza_bytes: 'k' is not a number\n" },
-        { "guests = maybe\n", "test.conf:1: guests: 'maybe' is neither yes nor no\n" },
+        { "guests = maybe\n",
+          "test.conf:1: guests: 'maybe' is none of on, yes, true, off, no, false\n" },
         { "registration = Open\n",
           "test.conf:1: registration: 'Open' is not one of open, closed\n" },
         { "domain = anna@chat.example\n",
@@ -192,8 +193,8 @@ all_mistakes_are_named(void **state)
     check_complaints("a = 1\nworkers = x\nguests = 2\n", "test.conf:1: a: no such key\n"
                                                          "test.conf:2: workers: 'x' is not a "
                                                          "number\n"
-                                                         "test.conf:3: guests: '2' is neither yes "
-                                                         "nor no\n");
+                                                         "test.conf:3: guests: '2' is none of on, "
+                                                         "yes, true, off, no, false\n");
 }
 
 static void
@@ -301,6 +302,17 @@ the_sample_in_the_tree_is_current(void **state)
     free(sample);
 }
 
+static void
+a_byte_order_mark_is_not_seen(void **state)
+{
+    struct config *config = parse_good("\xef\xbb\xbf"
+                                       "guests = on\n");
+
+    (void)state;
+    assert_true(config->guests);
+    config_free(config);
+}
+
 int
 main(void)
 {
@@ -308,6 +320,7 @@ main(void)
         cmocka_unit_test(every_key_has_a_default),
         cmocka_unit_test(jackdawctl_looks_at_the_same_place),
         cmocka_unit_test(values_of_every_kind_are_read),
+        cmocka_unit_test(a_byte_order_mark_is_not_seen),
         cmocka_unit_test(booleans_have_six_words),
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(all_mistakes_are_named),
