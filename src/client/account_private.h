@@ -1,5 +1,5 @@
 /* account_private.h - the account as the rest of the engine sees it.
- * Owns, threads, errors: as account.h. The struct is for account.c, session.c, feature.c, router.c
+ * Owns, threads, errors: as account.h. The struct is for account*.c, session.c, feature.c, router.c
  * and iq.c; features use the functions. Tests: tests/unit/client/test_account.c */
 #pragma once
 
