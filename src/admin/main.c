@@ -29,34 +29,76 @@ print_usage(FILE *file)
     }
 }
 
-/* The number of arguments that the command's words take, or 0 if they are not these. */
+static const char hint[] = "Try 'jackdawctl --help'.\n";
+
+/* How many of the command's words the arguments begin with. */
 static int
-match_words(const char *words, int argc, char **argv)
+count_words(const char *words, int argc, char **argv, bool *ret_all)
 {
     struct str rest = str_from(words);
     struct str word;
     int count = 0;
 
+    *ret_all = false;
     while (str_split(&rest, ' ', &word)) {
         if (count == argc || !str_equal(word, str_from(argv[count])))
-            return 0;
+            return count;
         count++;
     }
+    *ret_all = true;
     return count;
 }
 
+/* The one whose words come first; *ret_words of the arguments are words of some command. */
 static const struct command *
-find_command(int argc, char **argv, const char **ret_argument)
+find_command(int argc, char **argv, int *ret_words)
 {
+    *ret_words = 0;
     for (size_t i = 0; i < command_count; i++) {
-        const struct command *command = &commands[i];
-        int words = match_words(command->words, argc, argv);
+        bool is_it;
+        int words = count_words(commands[i].words, argc, argv, &is_it);
 
-        if (words == 0 || argc != words + (command->argument ? 1 : 0))
-            continue;
+        if (words > *ret_words)
+            *ret_words = words;
+        if (is_it)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+static void
+complain_no_command(int argc, char **argv, int words)
+{
+    if (argc == 0)
+        (void)fputs("jackdawctl: the command is missing\n", stderr);
+    else if (argc == words)
+        (void)fprintf(stderr, "jackdawctl: there must be more behind '%s'\n", argv[argc - 1]);
+    else if (words > 0)
+        (void)fprintf(stderr, "jackdawctl: unknown command '%s %s'\n", argv[0], argv[words]);
+    else
+        (void)fprintf(stderr, "jackdawctl: unknown command '%s'\n", argv[0]);
+}
+
+/* NULL after saying what is wrong. */
+static const struct command *
+parse_command(int argc, char **argv, const char **ret_argument)
+{
+    int words;
+    const struct command *command = find_command(argc, argv, &words);
+    const int wanted = words + (command && command->argument ? 1 : 0);
+
+    if (command && argc == wanted) {
         *ret_argument = command->argument ? argv[words] : NULL;
         return command;
     }
+    if (!command)
+        complain_no_command(argc, argv, words);
+    else if (argc < wanted)
+        (void)fprintf(stderr, "jackdawctl: %s: %s is missing\n", command->words, command->argument);
+    else
+        (void)fprintf(stderr, "jackdawctl: %s: unexpected argument '%s'\n", command->words,
+                      argv[wanted]);
+    (void)fputs(hint, stderr);
     return NULL;
 }
 
@@ -98,12 +140,14 @@ main(int argc, char **argv)
             config_path = optarg;
         else if (option == 'v')
             return puts("jackdawctl " JACKDAW_VERSION) < 0;
-        else
-            return print_usage(option == 'h' ? stdout : stderr), option == 'h' ? 0 : 2;
+        else if (option == 'h')
+            return print_usage(stdout), 0;
+        else /* getopt has said what is wrong */
+            return (void)fputs(hint, stderr), 2;
     }
-    command = find_command(argc - optind, argv + optind, &argument);
+    command = parse_command(argc - optind, argv + optind, &argument);
     if (!command)
-        return print_usage(stderr), 2;
+        return 2;
     /* A server that ends while we write is a failed read, not our end. */
     (void)signal(SIGPIPE, SIG_IGN);
     r = run(command, argument, config_path);

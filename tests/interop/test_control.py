@@ -140,8 +140,16 @@ class DaemonTest(unittest.TestCase):
     def test_arguments(self):
         self.assertEqual(self.run_jackdawd("--help").returncode, 0)
         self.assertRegex(self.run_jackdawd("--version").stdout, r"^jackdawd \d+\.\d+\.\d+\n$")
-        self.assertEqual(self.run_jackdawd("--nonsense").returncode, 2)
-        self.assertEqual(self.run_jackdawd("more").returncode, 2)
+        for argument, text in (
+            ("--bogus", "unrecognized option '--bogus'"),
+            ("more", "unexpected argument 'more'"),
+            ("--config", "option '--config' requires an argument"),
+        ):
+            done = self.run_jackdawd(argument)
+            # getopt names the program by the path that it was called by.
+            lines = done.stderr.replace(JACKDAWD, "jackdawd").splitlines()
+            self.assertEqual(lines, [f"jackdawd: {text}", "Try 'jackdawd --help'."])
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
         sample = self.run_jackdawd("--print-config")
         self.assertEqual(sample.returncode, 0)
         self.assertIn("#domain = localhost\n", sample.stdout)
@@ -188,6 +196,13 @@ class DaemonTest(unittest.TestCase):
         self.assertEqual(code, 0, self.server.log())
         self.assertLess(took, STOP_SECONDS)
         self.assertFalse((self.server.data_dir / "control.sock").exists())
+
+    def test_number_of_workers(self):
+        for count, words in ((1, "with 1 worker,"), (2, "with 2 workers,")):
+            self.server.write_config(f"workers = {count}\n")
+            self.server.start()
+            self.server.stop()
+            self.assertRegex(self.server.log(), f"started.* {words} ")
 
     def test_interrupt_ends_it_too(self):
         self.server.start()
@@ -255,9 +270,6 @@ class DaemonTest(unittest.TestCase):
             (["user", "remove", "bob"], "", 1, "no such user"),
             (["user", "import", "/nonexistent"], "", 2, "No such file"),
             (["log-level", "loud"], "", 1, "must be debug"),
-            (["user", "add"], "", 2, "usage:"),
-            (["users"], "", 2, "usage:"),
-            ([], "", 2, "usage:"),
         ]
         self.server.start()
         self.server.ctl("user", "add", "anna", stdin="secret\n")
@@ -267,6 +279,29 @@ class DaemonTest(unittest.TestCase):
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertIn(text, done.stderr)
         self.assertEqual(self.server.ctl("user", "list"), "anna\n")
+
+    def test_usage(self):
+        """What is wrong is named; the server need not run for that."""
+        cases = [
+            ([], "the command is missing"),
+            (["users"], "unknown command 'users'"),
+            (["user"], "there must be more behind 'user'"),
+            (["user", "burn", "anna"], "unknown command 'user burn'"),
+            (["user", "add"], "user add: NAME is missing"),
+            (["user", "add", "anna", "berta"], "user add: unexpected argument 'berta'"),
+            (["status", "now"], "status: unexpected argument 'now'"),
+            (["status", "--bogus"], "unrecognized option '--bogus'"),
+            (["--config"], "option '--config' requires an argument"),
+        ]
+        for arguments, text in cases:
+            with self.subTest(arguments=arguments):
+                done = subprocess.run(
+                    [JACKDAWCTL, *arguments], capture_output=True, text=True, check=False
+                )
+                # getopt names the program by the path that it was called by.
+                lines = done.stderr.replace(JACKDAWCTL, "jackdawctl").splitlines()
+                self.assertEqual(lines, [f"jackdawctl: {text}", "Try 'jackdawctl --help'."])
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
 
     def test_import(self):
         self.server.start()
