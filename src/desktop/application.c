@@ -10,7 +10,9 @@ struct _JdApplication {
     AdwApplication parent_instance;
     char *server;
     char *nickname;
+    char **more; /* arguments that are no options */
     int port;
+    gboolean options_read;
 };
 
 G_DEFINE_FINAL_TYPE(JdApplication, jd_application, ADW_TYPE_APPLICATION)
@@ -124,11 +126,18 @@ jd_application_activate(GApplication *application)
     gtk_window_present(window);
 }
 
+static void
+print_hint(void)
+{
+    g_printerr("%s\n", _("Try “jackdaw --help”."));
+}
+
 static int
 jd_application_handle_local_options(GApplication *application, GVariantDict *options)
 {
     JdApplication *self = JD_APPLICATION(application);
 
+    self->options_read = TRUE;
     if (g_variant_dict_contains(options, "version")) {
         g_print("jackdaw %s\n", JACKDAW_VERSION);
         return 0;
@@ -137,7 +146,28 @@ jd_application_handle_local_options(GApplication *application, GVariantDict *opt
         g_printerr("jackdaw: %s\n", _("A port is a number from 1 to 65535."));
         return 2;
     }
+    if (self->more) {
+        g_autofree char *fault = g_strdup_printf(_("Unexpected argument “%s”"), self->more[0]);
+        g_printerr("jackdaw: %s\n", fault);
+        print_hint();
+        return 2;
+    }
     return -1;
+}
+
+/* GLib says what is wrong with an option, but ends with 1: for scripts that is a failure of ours.
+ */
+static gboolean
+jd_application_local_command_line(GApplication *application, char ***arguments, int *exit_status)
+{
+    GApplicationClass *parent_class = G_APPLICATION_CLASS(jd_application_parent_class);
+    gboolean done = parent_class->local_command_line(application, arguments, exit_status);
+
+    if (done && *exit_status != 0 && !JD_APPLICATION(application)->options_read) {
+        print_hint();
+        *exit_status = 2;
+    }
+    return done;
 }
 
 static void
@@ -146,6 +176,7 @@ jd_application_finalize(GObject *object)
     JdApplication *self = JD_APPLICATION(object);
     g_free(self->server);
     g_free(self->nickname);
+    g_strfreev(self->more);
     G_OBJECT_CLASS(jd_application_parent_class)->finalize(object);
 }
 
@@ -156,6 +187,7 @@ jd_application_class_init(JdApplicationClass *klass)
     G_OBJECT_CLASS(klass)->finalize = jd_application_finalize;
     application_class->startup = jd_application_startup;
     application_class->activate = jd_application_activate;
+    application_class->local_command_line = jd_application_local_command_line;
     application_class->handle_local_options = jd_application_handle_local_options;
 }
 
@@ -169,6 +201,7 @@ jd_application_init(JdApplication *self)
         { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, N_("Its port (5222)"), N_("PORT") },
         { "nick", 'n', 0, G_OPTION_ARG_STRING, &self->nickname, N_("Your nickname"), N_("NAME") },
         { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
+        { G_OPTION_REMAINING, '\0', 0, G_OPTION_ARG_STRING_ARRAY, &self->more, NULL, NULL },
         G_OPTION_ENTRY_NULL,
     };
     /* clang-format on */
