@@ -696,6 +696,37 @@ class RoomArchiveTest(ArchiveTest):
         carl = (await self.people("carl"))[0]
         self.assertEqual([body(m) for m in await self.join(carl, room, "carl")], ["mine"])
 
+    async def test_private_words_taken_back(self):
+        """XEP-0424 5: in a room all private messages come from its address; what one occupant has said
+        no other takes back, not even under the same nickname."""
+        anna, bert, carl = await self.people("anna", "bert", "carl")
+        room = await self.room(anna, bert, carl)
+        for id_ in ("first-1", "second-2"):
+            bert.send_raw(
+                f"<message to='{room}/nick0' type='chat' id='{id_}'><body>{id_}</body></message>"
+            )
+            await anna.take_message(id_)
+
+        async def take_back(client, id_):
+            client.send_raw(
+                f"<message to='{room}/nick0' type='chat' id='r-{id_}'>"
+                f"<retract id='{id_}' xmlns='{RETRACT}'/><store xmlns='urn:xmpp:hints'/></message>"
+            )
+            await anna.take("message", id=f"r-{id_}")
+            return (await self.ask(anna)).bodies
+
+        bodies = await take_back(carl, "first-1")
+        self.assertEqual([b for b in bodies if b], ["first-1", "second-2"])
+        bodies = await take_back(bert, "first-1")
+        self.assertEqual([b for b in bodies if b], ["second-2"])
+        bert.send_raw(f"<presence type='unavailable' to='{room}/nick1'/>")
+        await bert.take("presence", type="unavailable", from_=f"{room}/nick1")
+        carl.send_raw(f"<presence to='{room}/nick1'/>")
+        await carl.take("presence", from_=f"{room}/nick1", test=lambda p: p.get("type") is None)
+        bodies = await take_back(carl, "second-2")
+        self.assertEqual([b for b in bodies if b], ["second-2"])
+        self.assertEqual((await self.ask(anna, to=room)).ids, [])
+
     def moderate(self, id_, reason="No!"):
         reason = f"<reason>{reason}</reason>" if reason else ""
         return f"<moderate id='{id_}' xmlns='{MODERATE}'><retract xmlns='{RETRACT}'/>{reason}</moderate>"

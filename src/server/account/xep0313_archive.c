@@ -76,9 +76,7 @@ add_call(struct account *account,
         .resource = store_keep(&add->call, peer.resource),
         .xml = store_keep(&add->call, buffer_str(&xml)),
     };
-    if (message->id.len > 0)
-        add->origin = archive_origin(message->from.bare, message->id);
-    add->may_repeat = stanza_ids_is_unique(message);
+    origin_fill(add, message);
     retraction_fill(add, account_server(account)->store, message, now_us);
     buffer_fini(&xml);
     return add;

@@ -66,9 +66,7 @@ room_archive_message(struct room_message *message, const struct occupant *sender
     add->message.contact = store_keep(&add->call, origin->from.bare);
     add->message.resource = store_keep(&add->call, origin->from.resource);
     add->message.nick = store_keep(&add->call, sender->jid.resource);
-    if (origin->id.len > 0)
-        add->origin = archive_origin(origin->from.bare, origin->id);
-    add->may_repeat = stanza_ids_is_unique(origin);
+    origin_fill(add, origin);
     retraction_fill(add, store, origin, message->stored_us);
     message->retracts = add->retraction.key;
     room_queue_commit(message, &add->call);
