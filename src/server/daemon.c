@@ -27,6 +27,7 @@
 
 enum {
     STORE_READERS = 2,
+    STORE_PAGE_MAX_US = 1000 * 1000,
     STORE_QUEUE_MAX = 20000,
     HASHING_THREADS_MAX = 4,
     HASHING_QUEUE_MAX = 4096,
@@ -145,6 +146,7 @@ open_store(struct server *server)
         .readers = STORE_READERS,
         .queue_max = STORE_QUEUE_MAX,
         .archive_days = server->config->archive_days,
+        .page_max_us = STORE_PAGE_MAX_US,
     };
 
     server->store = store_open(&options);

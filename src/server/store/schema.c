@@ -237,13 +237,13 @@ const char *const schema_steps[] = {
     "  JOIN archive_contacts ON archive_contacts.archive_id = archives.id"
     "  AND archive_contacts.jid = substr(m.sender, 1, instr(m.sender || '/', '/') - 1);"
     "DROP TABLE room_messages;"
-    "CREATE INDEX archive_messages_by_archive ON archive_messages (archive_id, id);"
-    "CREATE INDEX archive_messages_by_contact ON archive_messages (contact_id, id);"
-    "CREATE INDEX archive_messages_by_nick ON archive_messages (archive_id, nick, id)"
+    "CREATE INDEX archive_messages_by_archive ON archive_messages (archive_id);"
+    "CREATE INDEX archive_messages_by_contact ON archive_messages (contact_id);"
+    "CREATE INDEX archive_messages_by_nick ON archive_messages (archive_id, nick)"
     "  WHERE nick <> '';"
     "CREATE INDEX archive_messages_by_origin ON archive_messages (contact_id, origin)"
     "  WHERE origin <> 0;"
-    "CREATE INDEX archive_messages_late ON archive_messages (archive_id, id)"
+    "CREATE INDEX archive_messages_late ON archive_messages (archive_id)"
     "  WHERE late_us > 10000000;",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);

@@ -23,6 +23,7 @@
 enum {
     BUSY_TIMEOUT_MS = 5000, /* a backup or sqlite3(1) may hold the database for a moment */
     COMPLAIN_EVERY_US = 1000 * 1000,
+    STEPS_BETWEEN_LOOKS = 1000, /* at the clock; of SQLite's machine: some microseconds */
     GROW_FIRST = 16
 };
 
@@ -57,6 +58,8 @@ error_of(struct store_connection *connection, const char *doing)
         return E_EXISTS;
     case SQLITE_CONSTRAINT_FOREIGNKEY:
         return E_NOT_FOUND;
+    case SQLITE_INTERRUPT:
+        return E_LIMIT;
     default:
         return complain(connection, doing);
     }
@@ -229,6 +232,16 @@ sqlite_room_id(struct store_connection *connection, struct str jid, int64_t *ret
 
 /* ---- opening ---- */
 
+/* Few questions to an archive can make SQLite look at all of it; they must not keep the others
+ * waiting. */
+static int
+is_over_time(void *context)
+{
+    const struct store_connection *connection = context;
+
+    return connection->deadline_us > 0 && clock_monotonic_us() > connection->deadline_us;
+}
+
 static void
 disconnect(struct store_connection *connection)
 {
@@ -271,6 +284,7 @@ configure(struct store_connection *connection, const struct store_options *optio
     int r;
 
     (void)sqlite3_busy_timeout(connection->db, BUSY_TIMEOUT_MS);
+    sqlite3_progress_handler(connection->db, STEPS_BETWEEN_LOOKS, is_over_time, connection);
     r = execute(connection, "PRAGMA journal_mode = WAL");
     if (r == 0)
         r = execute(connection,
@@ -290,6 +304,7 @@ connect_database(const struct store_options *options, enum store_mode mode)
 
     connection->log = options->log;
     connection->archive_days = options->archive_days;
+    connection->page_max_us = options->page_max_us;
     connection->archive_indexed = -1;
     (void)snprintf(path, sizeof(path), "%s/jackdaw.sqlite", options->data_dir);
     r = create_private_file(options->log, path);

@@ -23,6 +23,8 @@ struct store_connection {
     const struct log *log;
     int64_t complained_us;   /* monotonic: when the last failure was logged */
     int64_t archive_days;    /* kept; 0 = for ever */
+    int64_t page_max_us;     /* 0 = no bound */
+    int64_t deadline_us;     /* monotonic: of the page that is being read; 0: none */
     int64_t archive_indexed; /* sqlite_archive_indexed()'s memory; negative: not known */
     sqlite3_stmt *statements[SQLITE_STATEMENT_COUNT]; /* prepared when first used */
 };

@@ -1,4 +1,5 @@
 /* sqlite_archive_page.c - messages out of the archives: a page, the ends, a room's newest. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "server/store/archive_text.h"
 #include "server/store/sqlite_archive.h"
@@ -269,13 +270,19 @@ sqlite_archive_page(struct store_connection *connection, struct store_call *call
         .start_us = INT64_MIN,
         .end_us = INT64_MAX,
     };
-    int r = sqlite_archive_find(connection, &page->owner, &lookup.archive);
+    int r;
 
+    if (connection->page_max_us > 0)
+        connection->deadline_us = clock_monotonic_us() + connection->page_max_us;
+    r = sqlite_archive_find(connection, &page->owner, &lookup.archive);
     if (r == E_NOT_FOUND && page->anchor_count == 0 && page->key_count == 0) {
         page->ret_complete = true;
-        return 0;
+        r = 0;
+    } else if (r == 0) {
+        r = read_page(connection, &lookup);
     }
-    return r == 0 ? read_page(connection, &lookup) : r;
+    connection->deadline_us = 0;
+    return r;
 }
 
 /* ---- the ends ---- */

@@ -541,6 +541,7 @@ struct store_options {
     unsigned readers;      /* threads */
     size_t queue_max;      /* calls waiting; past it store_submit answers E_FULL at once */
     unsigned archive_days; /* older messages are taken out of the archives; 0 = never */
+    int64_t page_max_us;   /* a page of an archive that takes longer: E_LIMIT; 0 = no bound */
 };
 
 /* Opens or makes the database, brings an older schema up to date. NULL after logging why: also

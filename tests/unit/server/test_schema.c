@@ -134,6 +134,22 @@ check_plan(sqlite3 *db, const char *name, const char *sql)
     sqlite3_free(explain);
 }
 
+/* The table of messages is read first, and this is how. */
+static void
+check_first_step(sqlite3 *db, const char *sql, const char *end)
+{
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    struct str detail = str_from((const char *)sqlite3_column_text(statement, 3));
+    if (!str_starts_with(detail, STR("SEARCH ")) || !str_ends_with(detail, str_from(end)))
+        fail_msg("%s: %.*s", sql, STR_ARG(detail));
+    sqlite3_finalize(statement);
+    sqlite3_free(explain);
+}
+
 static void
 no_statement_scans_a_table(void **state)
 {
@@ -143,6 +159,40 @@ no_statement_scans_a_table(void **state)
     assert_int_equal(schema_upgrade(db, &quiet), 0);
     for (size_t i = 0; i < ARRAY_LEN(statements); i++)
         check_plan(db, statements[i].name, statements[i].sql);
+    sqlite3_close(db);
+}
+
+/* A page is a range of keys in one index, so that it costs the same in the largest database. */
+static void
+pages_of_archives_are_ranges(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *plan;
+    } pages[] = {
+        { "ARCHIVE_PAGE", "_archive (archive_id=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_PAGE_BACK", "_archive (archive_id=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_CONTACT_PAGE", "_contact (contact_id=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_CONTACT_PAGE_BACK", "_contact (contact_id=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_NICK_PAGE", "_nick (archive_id=? AND nick=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_NICK_PAGE_BACK", "_nick (archive_id=? AND nick=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_HISTORY", "_archive (archive_id=?)" },
+        { "ARCHIVE_BY_ORIGIN", "_origin (contact_id=? AND origin=? AND rowid>?)" },
+    };
+    sqlite3 *db = open_empty();
+    size_t found = 0;
+
+    (void)state;
+    assert_int_equal(schema_upgrade(db, &quiet), 0);
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        for (size_t j = 0; j < ARRAY_LEN(pages); j++) {
+            if (strcmp(statements[i].name, pages[j].name) != 0)
+                continue;
+            check_first_step(db, statements[i].sql, pages[j].plan);
+            found++;
+        }
+    }
+    assert_int_equal(found, ARRAY_LEN(pages));
     sqlite3_close(db);
 }
 
@@ -177,6 +227,7 @@ main(void)
         cmocka_unit_test(a_newer_database_is_refused),
         cmocka_unit_test(a_failing_step_changes_nothing),
         cmocka_unit_test(no_statement_scans_a_table),
+        cmocka_unit_test(pages_of_archives_are_ranges),
         cmocka_unit_test(every_foreign_key_has_an_index),
     };
 

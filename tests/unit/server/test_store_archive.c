@@ -14,6 +14,9 @@
 
 #define SECOND INT64_C(1000000)
 
+/* More than SQLite looks at before it looks at the clock. */
+#define MANY ((size_t)1000)
+
 /* 2026-01-01: the clock of the tests. */
 #define NOON INT64_C(1767268800000000)
 
@@ -375,6 +378,39 @@ messages_are_counted_when_asked(void **state)
     assert_int_equal(page->ret_count, 0);
     assert_false(page->ret_complete);
     store_call_free(&page->call);
+}
+
+/* Bob has another resource than that which is asked for: all must be looked at. */
+static void
+a_long_search_is_given_up(void **state)
+{
+    static struct store_archive_add *adds[MANY];
+    struct store_fixture *fixture = *state;
+    struct store_archive_page *page;
+    size_t before = fixture->answered;
+
+    store_fixture_close(fixture);
+    fixture->options.page_max_us = 1;
+    fixture->options.queue_max = MANY;
+    store_fixture_open(fixture);
+    for (size_t i = 0; i < MANY; i++) {
+        adds[i] = new_message(fixture, ANNA, NOON, "bob@b", "m0");
+        store_submit(fixture->store, &adds[i]->call);
+    }
+    store_fixture_wait(fixture, before + MANY);
+    for (size_t i = 0; i < MANY; i++)
+        store_call_free(&adds[i]->call);
+    page = ask(fixture, ANNA);
+    page->contact = STR("bob@b");
+    page->resource = STR("desk");
+    assert_int_equal(store_fixture_run(fixture, &page->call), E_LIMIT);
+    assert_int_equal(page->ret_count, 0);
+    store_call_free(&page->call);
+
+    /* The next one is not held to account for it. */
+    page = ask(fixture, ANNA);
+    page->limit = 1;
+    assert_string_equal(bodies(fixture, page), "m0 +");
 }
 
 static void
@@ -784,6 +820,7 @@ main(void)
         TEST(anchors_must_be_in_the_archive),
         TEST(an_archive_without_messages_is_empty),
         TEST(messages_are_counted_when_asked),
+        TEST(a_long_search_is_given_up),
         TEST(the_ends_are_known),
         TEST(what_is_sent_again_is_recognised),
         TEST(only_the_author_takes_back),
