@@ -1,15 +1,21 @@
 #!/usr/bin/python3
 """Profanity, a terminal client that people use, in a terminal of its own beside the client engine:
-the lobby, private words, new nicknames, and going away."""
+the lobby, private words, new nicknames, what was said elsewhere, and going away."""
 
 import os
+import pathlib
 import re
 import subprocess
+import sys
 import time
 import unittest
 
 from engine import Engine
 from server import Server
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fault"))
+
+from raw_client import RawClient  # noqa: E402
 
 LOBBY = "lobby@rooms.localhost"
 SECONDS = 15
@@ -80,7 +86,7 @@ class ProfanityTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server().start()
-        for name in ("anna", "paul"):
+        for name in ("anna", "paul", "pia"):
             cls.server.add_user(name)
 
     @classmethod
@@ -163,6 +169,45 @@ class ProfanityTest(unittest.TestCase):
         while words not in self.server.log():
             self.assertLess(time.monotonic(), deadline, self.server.log())
             time.sleep(0.1)
+
+    def test_archive(self):
+        """XEP-0313 and XEP-0280: what the user has said and heard on another client, before and
+        meanwhile, is shown in its order."""
+        anna, phone = (self.raw(name, "phone") for name in ("anna", "pia"))
+        for i in range(3):
+            self.say(phone, anna, f"asked {i}")
+            self.say(anna, phone, f"answered {i}")
+        profanity = self.profanity("pia", "Pia")
+        profanity.wait(rf"Autojoined {LOBBY} as Pia")
+        for setting in ("carbons", "mam"):
+            profanity.do(f"/{setting} on")
+        profanity.wait("Archive Management enabled")
+        profanity.do("/msg anna@localhost")
+        profanity.wait("answered 2")
+        self.say(phone, anna, "asked meanwhile")
+        self.say(anna, phone, "answered meanwhile")
+        profanity.wait("answered meanwhile")
+        profanity.do("I am here now")
+        anna.wait_for("<body>I am here now</body>")
+        screen = profanity.wait("me: I am here now")
+        said = re.findall(r"(asked|answered|here) (\w+)", screen)
+        # It asks for the page after the first with an <after/> beside the <set/> (0.13.1), so that
+        # it gets the first one again, and shows it.
+        page = [(verb, str(i)) for i in range(3) for verb in ("asked", "answered")]
+        while said[: len(page)] == page == said[len(page) : 2 * len(page)]:
+            said = said[len(page) :]
+        page += [("asked", "meanwhile"), ("answered", "meanwhile"), ("here", "now")]
+        self.assertEqual(said, page, screen)
+
+    def raw(self, name, resource):
+        client = RawClient(self.server, direct=True).sign_in(name, resource=resource)
+        self.addCleanup(client.drop)
+        client.send("<presence/>")
+        return client
+
+    def say(self, one, other, words):
+        one.send(f"<message to='{other.full}' type='chat' id='{words}'><body>{words}</body></message>")
+        other.wait_for(f"<body>{words}</body>")
 
     def test_wrong_password(self):
         profanity = self.profanity("petra", "Petra", password="wrong")
