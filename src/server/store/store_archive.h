@@ -57,8 +57,8 @@ enum {
 };
 
 /* Part of an archive in its order. An archive that was never made is empty. E_NOT_FOUND when an
- * anchor or one of `keys` is not in the archive, E_LIMIT when it takes too long: what is asked for is
- * hardly ever there, in a large archive. */
+ * anchor or one of `keys` is not in the archive, E_LIMIT when it takes too long: what is asked for
+ * is hardly ever there, in a large archive. */
 struct store_archive_page {
     struct store_call call;
     struct archive_owner owner;
