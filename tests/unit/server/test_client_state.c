@@ -1,12 +1,10 @@
 /* test_client_state.c - what waits for an inactive client, and what does not. */
 #include "server/core/client_state.h"
 
-#include "base/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -114,20 +112,19 @@ static void
 not_everything_waits(void **state)
 {
     struct client_state client_state;
-    char *text = memory_new(1, 70000);
+    static char text[70000];
     unsigned count = 0;
 
     (void)state;
     client_state_init(&client_state);
     client_state.inactive = true;
     do {
-        (void)snprintf(text, 70000, "<presence from='%u'><status>%060000d</status></presence>",
-                       count, 0);
+        (void)snprintf(text, sizeof(text),
+                       "<presence from='%u'><status>%060000d</status></presence>", count, 0);
         count++;
     } while (hold(&client_state, text));
     assert_in_range(count, 3, 6);
     client_state_fini(&client_state);
-    free(text);
 }
 
 int
