@@ -1,7 +1,6 @@
 /* test_client_state.c - what waits for an inactive client, and what does not. */
 #include "server/core/client_state.h"
 
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
