@@ -31,18 +31,25 @@ is_by(const struct element *child, struct jid by, bool at_domain)
     return same;
 }
 
+struct giver {
+    struct jid by;
+    bool at_domain;
+};
+
+static bool
+is_given(const struct element *child, const void *context)
+{
+    const struct giver *giver = context;
+
+    return is_by(child, giver->by, giver->at_domain);
+}
+
 static void
 remove_ids(struct stanza *stanza, struct jid by, bool at_domain)
 {
-    struct element *child = stanza_payload(stanza);
+    const struct giver giver = { by, at_domain };
 
-    while (child) {
-        struct element *next = element_next(child);
-
-        if (is_by(child, by, at_domain))
-            element_remove(child);
-        child = next;
-    }
+    element_remove_if(stanza->root, is_given, &giver);
 }
 
 bool

@@ -138,24 +138,31 @@ address(const struct session *session, struct stanza *stanza)
         stanza_set_to(stanza, jid_bare(session->jid));
 }
 
-/* Does it say that this server, or somebody else here, has had the stanza for a while? */
 static bool
-is_forged_delay(const struct element *child, const void *context)
+is_ours(const struct session *session, struct jid jid)
+{
+    const struct server *server = session->worker->server;
+
+    return str_equal(jid.domain, server->domain) || str_equal(jid.domain, server->rooms_domain);
+}
+
+/* Does it say that this server, or somebody else here, has had the stanza for a while (XEP-0203),
+ * or has given it an id (XEP-0359 4)? */
+static bool
+is_forged_stamp(const struct element *child, const void *context)
 {
     const struct session *session = context;
-    const struct server *server = session->worker->server;
-    struct str from = element_get(child, STR("from"));
+    bool is_id = element_is(child, NS_SID, STR("stanza-id"));
+    struct str by = element_get(child, is_id ? STR("by") : STR("from"));
     struct arena arena;
     struct jid jid;
     bool is_forged = false;
 
-    if (from.len == 0 || !element_is(child, NS_DELAY, STR("delay")))
+    if (by.len == 0 || (!is_id && !element_is(child, NS_DELAY, STR("delay"))))
         return false;
     arena_init(&arena, JID_ARENA_BYTES);
-    if (jid_parse(&arena, from, &jid) == 0)
-        is_forged = (str_equal(jid.domain, server->domain) ||
-                     str_equal(jid.domain, server->rooms_domain)) &&
-                    !jid_bare_equal(jid, session->jid);
+    if (jid_parse(&arena, by, &jid) == 0)
+        is_forged = is_ours(session, jid) && (is_id || !jid_bare_equal(jid, session->jid));
     arena_fini(&arena);
     return is_forged;
 }
@@ -168,7 +175,7 @@ pass_on(struct session *session, struct stanza *stanza, uint32_t sequence)
     const struct session_home *home = session->worker->server->session_home;
     bool counts = session->_private->sm.enabled;
 
-    element_remove_if(stanza->root, is_forged_delay, session); /* XEP-0203 */
+    element_remove_if(stanza->root, is_forged_stamp, session);
     stanza_set_from(stanza, session->jid);
     address(session, stanza);
     if (home->stamp)

@@ -32,8 +32,10 @@ muc_message_sender(struct room *room, const struct stanza *stanza)
 
 /* XEP-0359 3.1: nobody but the room may give ids by the room; XEP-0203: nor delays. */
 static bool
-is_forged(const struct element *child, struct str room)
+is_forged(const struct element *child, const void *context)
 {
+    const struct str room = *(const struct str *)context;
+
     if (str_equal(child->ns, NS_MUC_USER))
         return true;
     if (element_is(child, NS_SID, STR("stanza-id")))
@@ -45,14 +47,7 @@ is_forged(const struct element *child, struct str room)
 void
 muc_message_strip(struct stanza *out, struct str room)
 {
-    struct element *child = stanza_payload(out);
-
-    while (child) {
-        struct element *next = element_next(child);
-        if (is_forged(child, room))
-            element_remove(child);
-        child = next;
-    }
+    element_remove_if(out->root, is_forged, &room);
 }
 
 bool

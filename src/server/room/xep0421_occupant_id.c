@@ -29,14 +29,18 @@ occupant_id_make(struct str secret, struct str real_bare)
     return id;
 }
 
+static bool
+is_occupant_id(const struct element *child, const void *context)
+{
+    (void)context;
+    return element_is(child, NS_OCCUPANT_ID, STR("occupant-id"));
+}
+
 /* XEP-0421 4: whatever a client says is replaced. */
 static void
 stamp(const struct occupant *occupant, struct stanza *out)
 {
-    struct element *forged;
-
-    while ((forged = stanza_child(out, NS_OCCUPANT_ID, STR("occupant-id"))))
-        element_remove(forged);
+    element_remove_if(out->root, is_occupant_id, NULL);
     struct element *id = element_add(&out->arena, out->root, NS_OCCUPANT_ID, STR("occupant-id"));
     if (id)
         element_set(&out->arena, id, STR("id"), str_from(occupant->id));
