@@ -46,7 +46,7 @@ PAYLOADS = {
     "long namespaces": namespaces,
     "what is escaped": lambda size: f"<x xmlns='urn:a' y=\"{chr(39) * size}\"/>",
 }
-SIZES = [250000 * 3**i // 4**i for i in range(23)]
+SIZES = [250000 * 3**i // 4**i for i in range(40)]
 
 
 class Refused(Exception):

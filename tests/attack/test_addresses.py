@@ -198,6 +198,34 @@ class CuriousTest(AttackCase):
     """Attack 51: strangers learn neither who has an account nor who is there. Anna is there, Carl is
     not, Nobody does not exist."""
 
+    QUESTIONS = [
+        f"<query xmlns='{INFO}'/>", f"<query xmlns='{ITEMS}'/>", PING, "<query xmlns='jabber:iq:last'/>",
+        "<query xmlns='jabber:iq:version'/>", "<vCard xmlns='vcard-temp'/>", "<time xmlns='urn:xmpp:time'/>",
+        "<query xmlns='jabber:iq:roster'/>", "<query xmlns='jabber:iq:private'><a xmlns='a'/></query>",
+        f"<query xmlns='{INFO}' node='x'/>", f"<query xmlns='{ITEMS}' node='x'/>",
+        "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:avatar:metadata'/></pubsub>",
+        "<query xmlns='jabber:iq:register'/>", "<blocklist xmlns='urn:xmpp:blocking'/>", "<x xmlns='urn:unknown'/>",
+        "<query xmlns='urn:xmpp:mam:2'/>",
+    ]  # fmt: skip
+
+    def ask(self, client, type_, to, payload):
+        """The answer without what differs anyhow."""
+        client.send(f"<iq type='{type_}' id='c' to='{to}'>{payload}</iq>")
+        answer = client.wait_for("<iq [^>]*id='c'[^>]*?(/>|>.*?</iq>)").group(0).decode()
+        return answer.replace(to, "WHO")
+
+    def test_51_questions_about_people(self):
+        mallory = self.sign_in("mallory")
+        for payload in self.QUESTIONS:
+            for type_ in ("get", "set"):
+                for ending in ("", "/by", "/elsewhere"):
+                    answers = {
+                        self.ask(mallory, type_, f"{name}@localhost{ending}", payload)
+                        for name in (("carl", "nobody") if ending == "/by" else ("anna", "carl", "nobody"))
+                    }
+                    with self.subTest(payload=payload, type_=type_, ending=ending):
+                        self.assertEqual(len(answers), 1, answers)
+
     def test_51_probes(self):
         """RFC 6121 4.3.2: as somebody who exists and does not know the sender answers."""
         mallory = self.sign_in("mallory")
