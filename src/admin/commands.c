@@ -2,6 +2,7 @@
 #include "admin/commands.h"
 
 #include "admin/password.h"
+#include "admin/qr_code.h"
 #include "base/error.h"
 
 /* Asks and hands each row to `row`; says what an error says. */
@@ -78,6 +79,29 @@ show_status(struct control_client *client, const struct command *command, const 
     return ask(client, command->verb, NULL, 0, print_status);
 }
 
+/* The link alone on its line, for scripts; the rest for people. */
+static void
+print_invitation(const struct control_answer *answer)
+{
+    char link[2048];
+
+    (void)snprintf(link, sizeof(link), "%.*s", STR_ARG(answer->fields[0]));
+    (void)puts(link);
+    if (!qr_code_fits(stdout))
+        return;
+    (void)printf("holds until %.*s, for one account\n", STR_ARG(answer->fields[1]));
+    if (qr_code_print(stdout, link) < 0)
+        (void)fputs("jackdawctl: the link is too long for a QR code\n", stderr);
+}
+
+static int
+invite(struct control_client *client, const struct command *command, const char *name)
+{
+    struct str argument = str_from(name);
+
+    return ask(client, command->verb, &argument, name ? 1 : 0, print_invitation);
+}
+
 const struct command commands[] = {
     { "user add", "NAME", "make an account; asks for the password", with_password, "user-add" },
     { "user list", NULL, "print the names of all accounts", alone, "user-list" },
@@ -85,6 +109,11 @@ const struct command commands[] = {
     { "user remove", "NAME", "remove an account, end its sessions", with_name, "user-remove" },
     { "user import", "FILE", "make accounts from lines `name password`; # begins a comment",
       command_import, "user-add" },
+    { "user disable", "NAME", "close an account until it is enabled, end its sessions", with_name,
+      "user-disable" },
+    { "user enable", "NAME", "let a disabled account sign in again", with_name, "user-enable" },
+    { "invite", NULL, "make a link (and a QR code) to register an account", invite, "invite" },
+    { "invite", "NAME", "the same, for that name only", invite, "invite-name" },
     { "status", NULL, "print how the server is doing", show_status, "status" },
     { "sessions", NULL, "print who is signed in: address, from, TLS, seconds", alone, "sessions" },
     { "log-level", "LEVEL", "debug, info, notice, warning, error; until the next start", with_name,

@@ -42,6 +42,7 @@
 #define NS_HINTS            STR("urn:xmpp:hints")                         /* XEP-0334 */
 #define NS_SID              STR("urn:xmpp:sid:0")                         /* XEP-0359 */
 #define NS_CSI              STR("urn:xmpp:csi:0")                         /* XEP-0352 */
+#define NS_PREAUTH          STR("urn:xmpp:pars:0")                        /* XEP-0379 */
 #define NS_BOOKMARKS        STR("urn:xmpp:bookmarks:1")                   /* XEP-0402 */
 #define NS_OCCUPANT_ID      STR("urn:xmpp:occupant-id:0")                 /* XEP-0421 */
 #define NS_RETRACT          STR("urn:xmpp:message-retract:1")             /* XEP-0424 */
@@ -52,4 +53,5 @@
 #define NS_CARBONS          STR("urn:xmpp:carbons:2")                     /* XEP-0280 */
 #define NS_SASL_CB          STR("urn:xmpp:sasl-cb:0")                     /* XEP-0440 */
 #define NS_REACTIONS        STR("urn:xmpp:reactions:0")                   /* XEP-0444 */
+#define NS_IBR_TOKEN        STR("urn:xmpp:ibr-token:0")                   /* XEP-0445 */
 #define NS_LIMITS           STR("urn:xmpp:stream-limits:0")               /* XEP-0478 */

@@ -20,6 +20,7 @@ struct server_stream_config {
     bool offer_starttls; /* there is a certificate */
     bool allow_plain_without_tls;
     bool offer_anonymous;            /* guests */
+    bool offer_invitations;          /* XEP-0445 feature before sign-in */
     bool offer_registration;         /* XEP-0077 feature before sign-in */
     struct xml_limits limits_before; /* until authenticated */
     struct xml_limits limits_after;

@@ -18,12 +18,14 @@ is_request(const struct stanza *iq)
     return iq->type == TYPE_GET || iq->type == TYPE_SET;
 }
 
-/* Before sign-in: only XEP-0077, and only where a password may be said at all. */
+/* Before sign-in: only XEP-0077 and XEP-0445, and only where a password may be said at all. */
 void
 server_stream_take_registration(struct server_stream *stream, struct stanza *iq)
 {
-    if (!is_request(iq) || !stanza_child(iq, NS_REGISTER, STR("query")) ||
-        !server_stream_may_authenticate(stream)) {
+    bool registers =
+        stanza_child(iq, NS_REGISTER, STR("query")) || stanza_child(iq, NS_PREAUTH, STR("preauth"));
+
+    if (!is_request(iq) || !registers || !server_stream_may_authenticate(stream)) {
         server_stream_fail(stream, E_STREAM_ORDER);
         return;
     }

@@ -180,11 +180,15 @@ write_bindings(struct server_stream *stream)
     buffer_append(&stream->output, STR("</sasl-channel-binding>"));
 }
 
-/* XEP-0077 8. */
+/* XEP-0077 8, XEP-0445 3. */
 static void
 write_registration(struct server_stream *stream)
 {
-    if (stream->config->offer_registration && server_stream_may_authenticate(stream))
+    if (!server_stream_may_authenticate(stream))
+        return;
+    if (stream->config->offer_invitations)
+        buffer_printf(&stream->output, "<register xmlns='%s'/>", NS_IBR_TOKEN.data);
+    if (stream->config->offer_registration)
         buffer_printf(&stream->output, "<register xmlns='%s'/>", NS_REGISTER_FEATURE.data);
 }
 

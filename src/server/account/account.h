@@ -155,6 +155,9 @@ void account_bind(struct account *account, struct account_session *state, struct
  * it. */
 void account_end(struct worker *worker, struct str name, const char *reason);
 
+/* The disk has made `contact` a contact of the account: memory and sessions are to know. */
+void account_befriend(struct worker *worker, struct str bare, struct str contact);
+
 /* Ends the sessions of a bare address, or the one of a full address; says whether an account may
  * sign in, and ends its sessions when it may not. Any worker may call them. */
 void account_end_sessions(struct worker *worker, struct jid who, const char *reason);

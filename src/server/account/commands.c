@@ -2,6 +2,8 @@
 #include "server/account/commands.h"
 
 #define ACCOUNT_COMMANDS(X)                                                                        \
+    X(invite)                                                                                      \
+    X(create_account)                                                                              \
     X(add_user)                                                                                    \
     X(delete_user)                                                                                 \
     X(disable_user)                                                                                \

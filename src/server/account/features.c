@@ -10,6 +10,7 @@
     X(xep0313_archive)                                                                             \
     X(xep0012_last)                                                                                \
     X(rfc6121_roster)                                                                              \
+    X(xep0379_preauth)                                                                             \
     X(rfc6121_subscription)                                                                        \
     X(rfc6121_presence)                                                                            \
     X(xep0357_push)                                                                                \

@@ -1,9 +1,11 @@
 /* registration.c - see registration.h. */
 #include "server/account/registration.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account.h"
+#include "server/account/invitation.h"
 #include "server/account/password.h"
 #include "server/account/registration_limit.h"
 #include "server/account/verifiers.h"
@@ -27,6 +29,7 @@ struct registration {
     struct stanza *request;
     struct arena arena;
     struct str name;
+    struct str jid; /* bare */
 };
 
 int
@@ -93,9 +96,13 @@ create_done(struct store_call *call, void *context)
 {
     struct registration *registration = call->owner;
     struct session *session = registration->session;
+    const struct store_account_create *create =
+        CONTAINER_OF(call, struct store_account_create, call);
     struct worker *worker = context;
     int status = call->status;
 
+    if (status == 0 && create->ret_inviter.len > 0 && !worker->ended)
+        invitation_used(worker, create->ret_inviter, registration->jid);
     store_call_free(call);
     if (worker->ended) {
         registration_free(registration);
@@ -105,6 +112,9 @@ create_done(struct store_call *call, void *context)
         registration_limit_made(&limit, str_from(session->network), loop_now_us(worker->loop));
         log_info(&session->log, "registered", "%.*s", STR_ARG(registration->name));
         answer(session, stanza_result(registration->request));
+    } else if (status == E_FORBIDDEN) {
+        refuse(session, registration->request, "forbidden",
+               STR("The invitation has been used already, or is for another name."));
     } else if (status == E_EXISTS) {
         refuse(session, registration->request, "conflict", STR("This name is taken."));
     } else {
@@ -126,6 +136,8 @@ hashed(struct verifiers_job *job, struct worker *worker)
     create =
         STORE_CALL(account_create, ACCOUNT_CREATE, &worker->mailbox, create_done, registration);
     create->name = store_keep(&create->call, registration->name);
+    create->token_hash = store_keep(&create->call, registration->session->invitation);
+    create->jid = store_keep(&create->call, registration->jid);
     memcpy(create->verifiers, job->verifiers, sizeof(create->verifiers));
     store_submit(worker->server->store, &create->call);
 }
@@ -163,9 +175,11 @@ find_fault(const struct session *session, int status, struct str name, struct st
         *ret_text = STR("This name is kept for the administrator.");
         return "not-allowed";
     }
-    if (config->limits && !registration_limit_try(&limit, str_from(session->network),
-                                                  loop_now_us(session->worker->loop),
-                                                  config->registrations_per_hour)) {
+    /* Who is invited has been counted when the invitation was made. */
+    if (config->limits && session->invitation.len == 0 &&
+        !registration_limit_try(&limit, str_from(session->network),
+                                loop_now_us(session->worker->loop),
+                                config->registrations_per_hour)) {
         *ret_text = STR("Too many accounts come from your network. Please try again later.");
         return "resource-constraint";
     }
@@ -185,6 +199,8 @@ make_account(struct session *session, struct stanza *request)
     registration->job.done = hashed;
     arena_init(&registration->arena, ARENA_BYTES);
     int r = registration_read(&registration->arena, request, &registration->name, &typed);
+    registration->jid = arena_printf(&registration->arena, "%.*s@%.*s", STR_ARG(registration->name),
+                                     STR_ARG(session->worker->server->domain));
     if (r == 0 && password_prepare(&registration->arena, config, typed, &password, &text) < 0)
         fault = "not-acceptable";
     else
@@ -197,13 +213,68 @@ make_account(struct session *session, struct stanza *request)
     }
 }
 
+/* ---- invitations ---- */
+
+struct preauth {
+    struct session *session; /* stays until it is answered, see session.h */
+    struct stanza *request;
+};
+
+/* XEP-0445 4: that it has not ended counts now, and no more later. */
+static void
+invitation_found(struct store_call *call, void *context)
+{
+    struct store_invitation_load *found = CONTAINER_OF(call, struct store_invitation_load, call);
+    struct preauth *preauth = call->owner;
+    struct session *session = preauth->session;
+    const struct worker *worker = context;
+
+    if (!worker->ended && call->status == 0 && found->ret.registers) {
+        session->invitation = arena_dup(&session->arena, found->token_hash);
+        answer(session, stanza_result(preauth->request));
+    } else if (!worker->ended && (call->status == 0 || call->status == E_NOT_FOUND)) {
+        refuse(session, preauth->request, "item-not-found",
+               STR("The provided token is invalid or expired"));
+    } else if (!worker->ended) {
+        answer(session, stanza_error_for(preauth->request, call->status));
+    }
+    store_call_free(call);
+    stanza_unref(preauth->request);
+    free(preauth);
+}
+
+static void
+take_token(struct session *session, struct stanza *request)
+{
+    struct worker *worker = session->worker;
+    struct str token = element_get(stanza_payload(request), STR("token"));
+    struct store_invitation_load *find;
+    struct preauth *preauth;
+
+    if (session->invitation.len > 0 || request->type != TYPE_SET || token.len == 0) {
+        refuse(session, request, "bad-request", STR_EMPTY);
+        return;
+    }
+    preauth = memory_new(1, sizeof(*preauth));
+    *preauth = (struct preauth){ session, stanza_ref(request) };
+    find =
+        STORE_CALL(invitation_load, INVITATION_LOAD, &worker->mailbox, invitation_found, preauth);
+    find->token_hash = invitation_hash(&find->call.arena, token);
+    find->now_us = clock_wall_us();
+    store_submit(worker->server->store, &find->call);
+}
+
 void
 registration_receive(struct session *session, struct stanza *stanza)
 {
     const struct config *config = session->worker->server->config;
 
-    if (config->registration != REGISTRATION_OPEN)
+    if (config->registration == REGISTRATION_CLOSED)
         refuse(session, stanza, "service-unavailable", STR("New accounts are not made here."));
+    else if (stanza_child(stanza, NS_PREAUTH, STR("preauth")))
+        take_token(session, stanza);
+    else if (config->registration == REGISTRATION_INVITE && session->invitation.len == 0)
+        refuse(session, stanza, "not-allowed", STR("You need an invitation to register here."));
     else if (!stanza_child(stanza, NS_REGISTER, STR("query")))
         refuse(session, stanza, "bad-request", STR_EMPTY);
     else if (stanza->type == TYPE_GET)

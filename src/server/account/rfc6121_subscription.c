@@ -10,6 +10,8 @@
 #include "xmpp/xml_reader.h"
 #include "xmpp/xml_writer.h"
 
+#include <assert.h>
+
 /* A waiting request is kept with what its sender wrote, up to this size; else without. */
 enum {
     REQUEST_MAX = 4096
@@ -257,6 +259,45 @@ receive_other(struct step *step)
     step_keep(step);
 }
 
+void
+subscription_receive(struct account *account, struct stanza *stanza)
+{
+    enum subscription_verb verb = VERB_SUBSCRIBE;
+    bool known = subscription_verb_of(stanza->type, &verb);
+    struct step step = step_begin(account, stanza, jid_bare(stanza->from), verb);
+
+    assert(known);
+    if (verb == VERB_SUBSCRIBE)
+        receive_subscribe(&step);
+    else
+        receive_other(&step);
+}
+
+/* XEP-0379 3.5: subscribed, and asked in turn. */
+bool
+subscription_welcome(struct account *account, struct stanza *request)
+{
+    struct step step = step_begin(account, request, jid_bare(request->from), VERB_SUBSCRIBE);
+    struct subscription_step asks;
+
+    if (!step.row.listed && !roster_has_room(&account->roster, true, items_max(account)))
+        return false;
+    step.row.listed = true;
+    if (step.state < SUBSCRIPTION_FROM) {
+        enum subscription_state asked = subscription_inbound(step.state, VERB_SUBSCRIBE).next;
+
+        subscription_apply(&step.row, subscription_outbound(asked, VERB_SUBSCRIBED).next);
+    }
+    asks = subscription_outbound(subscription_state_of(&step.row), VERB_SUBSCRIBE);
+    subscription_apply(&step.row, asks.next);
+    send_verb(account, step.contact, VERB_SUBSCRIBED);
+    if (asks.passes)
+        send_verb(account, step.contact, VERB_SUBSCRIBE);
+    step_keep(&step);
+    presence_show_to(account, step.contact);
+    return true;
+}
+
 static enum flow
 presence_in(struct account *account, struct stanza *stanza)
 {
@@ -271,13 +312,7 @@ presence_in(struct account *account, struct stanza *stanza)
             send_verb(account, jid_bare(stanza->from), VERB_UNSUBSCRIBED);
         return FLOW_DONE;
     }
-
-    struct step step = step_begin(account, stanza, jid_bare(stanza->from), verb);
-
-    if (verb == VERB_SUBSCRIBE)
-        receive_subscribe(&step);
-    else
-        receive_other(&step);
+    subscription_receive(account, stanza);
     return FLOW_DONE;
 }
 

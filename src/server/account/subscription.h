@@ -56,6 +56,13 @@ const char *subscription_verb_name(enum subscription_verb verb);
 enum subscription_state subscription_state_of(const struct store_roster_item *row);
 void subscription_apply(struct store_roster_item *row, enum subscription_state state);
 
+/* What the account does with a subscription stanza of a contact (RFC 6121 3.1.3 and so on). */
+void subscription_receive(struct account *account, struct stanza *stanza);
+
+/* The user has invited whoever sent this request: he gets the subscription, and is asked for his.
+ * False when there is no place in the roster. */
+MUST_CHECK bool subscription_welcome(struct account *account, struct stanza *request);
+
 /* RFC 6121 2.5.2: the item is going: tells the contact that neither sees the other any more. Does
  * not change the item. */
 void subscription_cancel(struct account *account, const struct roster_item *item);

@@ -192,6 +192,45 @@ control_user_remove(struct control_request *request)
     store_submit(request->server->store, &remove->call);
 }
 
+static void
+closed(struct store_call *call, void *context)
+{
+    const struct store_account_disable *disable =
+        CONTAINER_OF(call, struct store_account_disable, call);
+    struct worker *worker = context;
+    const struct control_request *request = call->owner;
+
+    if (call->status == 0 && !worker->ended)
+        account_set_disabled(worker, prepared_name(request), disable->disabled);
+    changed(call, context);
+}
+
+static void
+set_disabled(struct control_request *request, bool disabled)
+{
+    struct store_account_disable *disable;
+
+    if (!prepare_name(request))
+        return;
+    disable =
+        STORE_CALL(account_disable, ACCOUNT_DISABLE, control_mailbox(request), closed, request);
+    disable->name = store_keep(&disable->call, prepared_name(request));
+    disable->disabled = disabled;
+    store_submit(request->server->store, &disable->call);
+}
+
+void
+control_user_disable(struct control_request *request)
+{
+    set_disabled(request, true);
+}
+
+void
+control_user_enable(struct control_request *request)
+{
+    set_disabled(request, false);
+}
+
 static void list_after(struct control_request *request, struct str after);
 
 static void

@@ -8,4 +8,6 @@
 void control_user_add(struct control_request *request);
 void control_user_password(struct control_request *request);
 void control_user_remove(struct control_request *request);
+void control_user_disable(struct control_request *request);
+void control_user_enable(struct control_request *request);
 void control_user_list(struct control_request *request);

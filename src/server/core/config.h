@@ -16,6 +16,7 @@ struct arena;
 
 enum config_registration {
     REGISTRATION_OPEN,
+    REGISTRATION_INVITE,
     REGISTRATION_CLOSED
 };
 enum config_durability {
@@ -41,6 +42,9 @@ struct config {
     bool require_tls;
     bool allow_plain_without_tls;
     enum config_registration registration;
+    bool user_invitations;     /* users' invitations make accounts, too */
+    unsigned invitation_hours; /* that one holds */
+    unsigned max_invitations;  /* open at a time, per account */
     bool guests;
     bool limits;      /* off: no rates, no quotas (labs, benchmarks) */
     unsigned workers; /* 0 = one per core */

@@ -11,7 +11,7 @@
 #define MEMBER(member)                                                                             \
     .offset = offsetof(struct config, member), .size = sizeof(((struct config *)0)->member)
 
-static const char *const registrations[] = { "open", "closed", NULL };
+static const char *const registrations[] = { "open", "invite", "closed", NULL };
 static const char *const durabilities[] = { "strict", "relaxed", NULL };
 static const char *const push_contents[] = { "none", "sender", "body", NULL };
 static const char *const log_levels[] = { "debug", "info", "notice", "warning", "error", NULL };
@@ -123,8 +123,35 @@ const struct config_row CONFIG_TABLE[] = {
         .default_value = "open",
         .words = registrations,
         .section = "Who may come in",
-        .help = "open: anybody can make an account, from the client. closed: accounts are made\n"
-                "with jackdawctl user add.",
+        .help = "open: anybody can make an account, from the client. invite: who has been invited\n"
+                "(jackdawctl invite, or by a user) can. closed: accounts are made with\n"
+                "jackdawctl user add.",
+    },
+    {
+        .key = "user_invitations",
+        .type = CONFIG_BOOL,
+        MEMBER(user_invitations),
+        .default_value = "yes",
+        .help = "Whom a user invites can also make an account here, unless registration is\n"
+                "closed. Otherwise it is only an invitation to become a contact.",
+    },
+    {
+        .key = "invitation_hours",
+        .type = CONFIG_NUMBER,
+        MEMBER(invitation_hours),
+        .default_value = "168",
+        .min = 1,
+        .max = 8760,
+        .unit = "hours",
+        .help = "How long an invitation holds that nobody uses.",
+    },
+    {
+        .key = "max_invitations",
+        .type = CONFIG_NUMBER,
+        MEMBER(max_invitations),
+        .default_value = "20",
+        .max = 1000000,
+        .help = "Open invitations of one user at a time.",
     },
     {
         .key = "guests",

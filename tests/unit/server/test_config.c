@@ -164,7 +164,7 @@ mistakes_are_named_with_their_line(void **state)
         { "guests = maybe\n",
           "test.conf:1: guests: 'maybe' is none of on, yes, true, off, no, false\n" },
         { "registration = Open\n",
-          "test.conf:1: registration: 'Open' is not one of open, closed\n" },
+          "test.conf:1: registration: 'Open' is not one of open, invite, closed\n" },
         { "domain = anna@chat.example\n",
           "test.conf:1: domain: 'anna@chat.example' is not a domain name\n" },
         { "domain =\n", "test.conf:1: domain: '' is not a domain name\n" },
