@@ -171,6 +171,19 @@ class RegisteringTest(InvitationsCase):
         answer = newcomer.register(self.new_name())
         self.assertEqual(condition(answer), "not-allowed")
 
+    async def test_guessing(self):
+        """Five wrong tokens on one connection; others know nothing of it."""
+        token = token_of(self.server.ctl("invite").strip())
+        newcomer = self.newcomer()
+        for guess in range(4):
+            self.assertEqual(condition(newcomer.show(f"guess{guess}")), "item-not-found")
+        self.assertIn(
+            "policy-violation",
+            newcomer.say("<iq type='set' id='5'><preauth xmlns='urn:xmpp:pars:0' token='x'/></iq>",
+                         "</stream:stream>"),
+        )
+        self.assertEqual(self.newcomer().show(token).get("type"), "result")
+
     async def test_once(self):
         """XEP-0445 4: used when the registration has succeeded, and then for good."""
         anna = await self.client(self.new_user("anna"))
@@ -229,7 +242,7 @@ class RegisteringTest(InvitationsCase):
         self.assertEqual(self.register(token_of(uri), name).get("type"), "result")
         carl = await self.client(f"{name}@localhost")
         self.assertEqual((await carl.fetch_roster())[0], {})
-        for bad in ("a@b", "guest-1", "a b"):
+        for bad in ("a@b", "guest-1", "a b", "root"):
             self.assertEqual(condition(await self.create(root, username=bad)), "not-acceptable")
 
     async def test_who_may(self):
@@ -349,6 +362,7 @@ class ConsoleTest(InvitationsCase):
         self.assertTrue(line.startswith("xmpp:j%C3%B6rg@localhost?register;preauth="), line)
         for bad in ("a b", "guest-x"):
             self.assertIn("not a possible", self.server.ctl("invite", bad, check=False))
+        self.assertIn("kept for the admin", self.server.ctl("invite", "root", check=False))
 
     async def test_qr_code(self):
         """In a terminal."""

@@ -17,7 +17,8 @@
 #include <stdlib.h>
 
 enum {
-    ARENA_BYTES = 64 * 1024
+    ARENA_BYTES = 64 * 1024,
+    WRONG_TOKENS_MAX = 5 /* of one connection */
 };
 
 static struct registration_limit limit = REGISTRATION_LIMIT_INIT;
@@ -142,9 +143,8 @@ hashed(struct verifiers_job *job, struct worker *worker)
     store_submit(worker->server->store, &create->call);
 }
 
-/* Whoever came first would be the administrator: these accounts are made with jackdawctl. */
-static bool
-is_kept_for_admin(const struct server *server, struct str name)
+bool
+registration_is_kept(const struct server *server, struct str name)
 {
     struct arena arena;
     struct jid jid;
@@ -171,7 +171,7 @@ find_fault(const struct session *session, int status, struct str name, struct st
         *ret_text = STR("This name cannot be used.");
         return "jid-malformed";
     }
-    if (is_kept_for_admin(session->worker->server, name)) {
+    if (registration_is_kept(session->worker->server, name)) {
         *ret_text = STR("This name is kept for the administrator.");
         return "not-allowed";
     }
@@ -220,6 +220,15 @@ struct preauth {
     struct stanza *request;
 };
 
+/* A token is 130 bits: who guesses is only a burden. */
+static void
+refuse_token(struct session *session, const struct stanza *request)
+{
+    refuse(session, request, "item-not-found", STR("The provided token is invalid or expired"));
+    if (++session->wrong_tokens >= WRONG_TOKENS_MAX)
+        session_close(session, E_LIMIT, "too many wrong tokens");
+}
+
 /* XEP-0445 4: that it has not ended counts now, and no more later. */
 static void
 invitation_found(struct store_call *call, void *context)
@@ -233,8 +242,7 @@ invitation_found(struct store_call *call, void *context)
         session->invitation = arena_dup(&session->arena, found->token_hash);
         answer(session, stanza_result(preauth->request));
     } else if (!worker->ended && (call->status == 0 || call->status == E_NOT_FOUND)) {
-        refuse(session, preauth->request, "item-not-found",
-               STR("The provided token is invalid or expired"));
+        refuse_token(session, preauth->request);
     } else if (!worker->ended) {
         answer(session, stanza_error_for(preauth->request, call->status));
     }

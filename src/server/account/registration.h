@@ -14,3 +14,7 @@ MUST_CHECK int registration_read(struct arena *arena,
                                  const struct stanza *stanza,
                                  struct str *ret_name,
                                  struct str *ret_password);
+
+/* An address of the configuration's `admins`: whoever came first would be the administrator, so
+ * these accounts are made with jackdawctl. */
+bool registration_is_kept(const struct server *server, struct str name);

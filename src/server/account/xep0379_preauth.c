@@ -137,6 +137,9 @@ static const struct iq_handler iqs[] = {
 static const char *const disco[] = { "urn:xmpp:pars:0", NULL };
 
 const struct account_feature account_xep0379_preauth = {
-    .feature = { .name = "xep0379_preauth", .disco = disco, .iqs = iqs },
+    .feature = { .name = "xep0379_preauth",
+                 .disco = disco,
+                 .iqs = iqs,
+                 .serves_strangers = true }, /* the domain, that is */
     .presence_in = presence_in,
 };

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "server/account/admin_form.h"
 #include "server/account/invitation.h"
+#include "server/account/registration.h"
 #include "server/core/config.h"
 #include "server/core/session.h"
 
@@ -86,7 +87,8 @@ run_create(struct command_call *call)
         return;
     }
     if (name.len > 0 && (jid_prepare_local(&call->arena, name, &order.name) < 0 ||
-                         str_starts_with(order.name, STR(SESSION_GUEST_PREFIX)))) {
+                         str_starts_with(order.name, STR(SESSION_GUEST_PREFIX)) ||
+                         registration_is_kept(call->worker->server, order.name))) {
         command_fail(call, "not-acceptable", "This name cannot be used.");
         return;
     }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "server/account/invitation.h"
+#include "server/account/registration.h"
 #include "server/core/session.h"
 
 static void
@@ -52,6 +53,9 @@ control_invite_name(struct control_request *request)
     if (jid_prepare_local(&request->arena, control_argument(request, 0), &name) < 0 ||
         str_starts_with(name, STR(SESSION_GUEST_PREFIX)))
         control_error(request, E_JID, "not a possible user name (the part before the @)");
+    else if (registration_is_kept(request->server, name))
+        control_error(request, E_FORBIDDEN,
+                      "this name is kept for the administrator: use `user add`");
     else
         invite(request, name);
 }

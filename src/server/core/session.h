@@ -23,9 +23,10 @@ struct session {
     void *account_state;          /* the account's own data about this session; freed by it */
     bool guest;
     struct str invitation; /* of the token it has shown, to register (XEP-0445): its hash */
-    bool sifts;            /* asks its home about what comes from many-recipient senders */
-    const char *network;   /* conn_peer_network(), of the last conn when it has gone */
-    int64_t connected_us;  /* monotonic */
+    unsigned wrong_tokens;
+    bool sifts;           /* asks its home about what comes from many-recipient senders */
+    const char *network;  /* conn_peer_network(), of the last conn when it has gone */
+    int64_t connected_us; /* monotonic */
     /* private to core/session*.c below */
     struct session_private *_private;
 };
