@@ -99,7 +99,8 @@ invite(struct control_client *client, const struct command *command, const char 
 {
     struct str argument = str_from(name);
 
-    return ask(client, command->verb, &argument, name ? 1 : 0, print_invitation);
+    return name ? ask(client, "invite-name", &argument, 1, print_invitation)
+                : ask(client, command->verb, NULL, 0, print_invitation);
 }
 
 const struct command commands[] = {
@@ -112,8 +113,8 @@ const struct command commands[] = {
     { "user disable", "NAME", "close an account until it is enabled, end its sessions", with_name,
       "user-disable" },
     { "user enable", "NAME", "let a disabled account sign in again", with_name, "user-enable" },
-    { "invite", NULL, "make a link (and a QR code) to register an account", invite, "invite" },
-    { "invite", "NAME", "the same, for that name only", invite, "invite-name" },
+    { "invite", "[NAME]", "make a link (and a QR code) to register an account (of that name only)",
+      invite, "invite" },
     { "status", NULL, "print how the server is doing", show_status, "status" },
     { "sessions", NULL, "print who is signed in: address, from, TLS, seconds", alone, "sessions" },
     { "log-level", "LEVEL", "debug, info, notice, warning, error; until the next start", with_name,

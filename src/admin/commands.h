@@ -6,8 +6,9 @@
 #include "admin/control_client.h"
 
 struct command {
-    const char *words;    /* "user add" */
-    const char *argument; /* what is asked for behind them; NULL = nothing */
+    const char *words; /* "user add" */
+    const char
+        *argument; /* what is asked for behind them; "[NAME]" may be left out; NULL = nothing */
     const char *help;
     int (*run)(struct control_client *client, const struct command *command, const char *argument);
     const char *verb; /* of the control protocol */

@@ -86,9 +86,10 @@ parse_command(int argc, char **argv, const char **ret_argument)
     int words;
     const struct command *command = find_command(argc, argv, &words);
     const int wanted = words + (command && command->argument ? 1 : 0);
+    const bool is_optional = wanted > words && command->argument[0] == '[';
 
-    if (command && argc == wanted) {
-        *ret_argument = command->argument ? argv[words] : NULL;
+    if (command && (argc == wanted || (is_optional && argc == words))) {
+        *ret_argument = argc > words ? argv[words] : NULL;
         return command;
     }
     if (!command)
