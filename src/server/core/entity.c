@@ -79,6 +79,8 @@ idle_expired(struct timer *timer)
     /* The timer is not moved with every stanza; it looks when it comes. */
     if (!entity->failed && left_us > 0)
         loop_timer_set(entity->worker->loop, timer, left_us);
+    else if (!entity->failed && entity->kind->is_needed && entity->kind->is_needed(entity))
+        loop_timer_set(entity->worker->loop, timer, IDLE_US);
     else
         close_now(entity);
 }

@@ -31,6 +31,9 @@ struct entity_kind {
      * NULL kind->open: the kind has no state, `receive_direct` is used on the sender's worker. */
     struct entity *(*open)(struct worker *worker, struct jid bare);
 
+    /* Must it stay although nobody pins it? Asked now and then. NULL: never. */
+    bool (*is_needed)(struct entity *entity);
+
     /* One stanza for it, in order, when ready. Borrowed: ref it to keep it. */
     void (*receive)(struct entity *entity, struct stanza *stanza);
 

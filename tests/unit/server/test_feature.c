@@ -78,8 +78,12 @@ close_sender(struct entity *entity)
     (void)entity;
 }
 
-static const struct entity_kind sender_kind = { "account", open_sender, receive, NULL,
-                                                close_sender };
+static const struct entity_kind sender_kind = {
+    .name = "account",
+    .open = open_sender,
+    .receive = receive,
+    .close = close_sender,
+};
 
 static struct stanza *
 new_request(const char *type, const char *ns, const char *name)

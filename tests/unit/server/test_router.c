@@ -92,8 +92,12 @@ close_person(struct entity *entity)
     free(CONTAINER_OF(entity, struct person, entity));
 }
 
-static const struct entity_kind person_kind = { "account", open_person, receive, NULL,
-                                                close_person };
+static const struct entity_kind person_kind = {
+    .name = "account",
+    .open = open_person,
+    .receive = receive,
+    .close = close_person,
+};
 
 static void
 receive_direct(struct worker *worker, struct stanza *stanza)
