@@ -129,6 +129,7 @@ struct pubsub_job {
 /* An IQ with <pubsub/>, a disco#info with a node, or a disco#items. Fills `out`, which is
  * uninitialised before and the caller's to end. */
 void pubsub_handle(struct pubsub_job *job);
+void pubsub_outcome_init(struct pubsub_outcome *outcome);
 void pubsub_outcome_fini(struct pubsub_outcome *outcome);
 
 /* Writes what answers a read, as the payload of the result. */
@@ -156,6 +157,10 @@ MUST_CHECK enum pubsub_fault pubsub_publish_own(struct pubsub_job *job,
                                                 const struct pubsub_own_item *item);
 MUST_CHECK enum pubsub_fault
 pubsub_retract_own(struct pubsub_job *job, struct str node, struct str id);
+
+/* XEP-0163 7.1: the asker's place in the owner's roster has changed: subscriptions to what they may
+ * not read any more end. */
+void pubsub_cancel_lost(struct pubsub_job *job);
 
 /* XEP-0060 8.6: the owner's answer to a request for subscription; `form` is in the message. False
  * when it is none. */

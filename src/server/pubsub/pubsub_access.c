@@ -73,12 +73,11 @@ pubsub_may_subscribe(const struct pubsub_service *service,
                      const struct pubsub_node *node,
                      const struct pubsub_asker *asker)
 {
-    enum pubsub_fault fault;
+    enum pubsub_fault fault = pubsub_may_read(service, node, asker);
 
-    if (!node->config.subscribe)
-        return PUBSUB_NO_SUBSCRIBE;
-    fault = pubsub_may_read(service, node, asker);
-    return fault == PUBSUB_NOT_SUBSCRIBED ? PUBSUB_OK : fault;
+    if (fault != PUBSUB_OK && fault != PUBSUB_NOT_SUBSCRIBED)
+        return fault; /* and nothing else of the node */
+    return node->config.subscribe ? PUBSUB_OK : PUBSUB_NO_SUBSCRIBE;
 }
 
 enum pubsub_fault

@@ -15,7 +15,6 @@ enum {
 };
 
 /* pubsub_outcome.c */
-void pubsub_outcome_init(struct pubsub_outcome *outcome);
 struct pubsub_change *
 pubsub_add_change(struct pubsub_job *job, enum pubsub_change_kind kind, struct str node);
 

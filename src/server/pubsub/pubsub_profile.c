@@ -16,6 +16,7 @@ pubsub_profile_apply(struct str node, struct pubsub_config *config)
     config->access = ACCESS_WHITELIST;
     config->send_last = LAST_NEVER;
     config->max_items = PUBSUB_MAX;
+    config->notify_retract = true; /* the user's other clients keep in step */
 }
 
 bool

@@ -184,6 +184,33 @@ pubsub_verb_unsubscribe(struct pubsub_job *job)
     return answer(job, jid, SUBSCRIPTION_NOT);
 }
 
+/* ---- XEP-0163 7.1 ---- */
+
+static void
+cancel_lost_at(struct pubsub_job *job, struct pubsub_node *node)
+{
+    struct pubsub_relation *relation = pubsub_relation_next(&node->subscriptions, NULL);
+    enum pubsub_fault fault = pubsub_may_subscribe(job->service, node, job->asker);
+
+    while (relation && fault != PUBSUB_OK && fault != PUBSUB_NO_SUBSCRIBE) {
+        struct pubsub_relation *next = pubsub_relation_next(&node->subscriptions, relation);
+
+        if (jid_bare_equal(relation->jid, job->asker->jid))
+            pubsub_set_subscription(job, node, jid_dup(&job->out->arena, relation->jid),
+                                    SUBSCRIPTION_NOT, true);
+        relation = next;
+    }
+}
+
+void
+pubsub_cancel_lost(struct pubsub_job *job)
+{
+    struct pubsub_node *node = NULL;
+
+    while ((node = pubsub_next(job->service, node)))
+        cancel_lost_at(job, node);
+}
+
 /* ---- 8.6 ---- */
 
 struct authorization {
