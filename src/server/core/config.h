@@ -69,6 +69,9 @@ struct config {
     unsigned max_roster_items;
     unsigned max_blocked_addresses;   /* per account */
     unsigned max_offline_messages;    /* per account */
+    unsigned max_pep_nodes;           /* per account */
+    unsigned max_pep_items;           /* per node */
+    size_t max_pep_bytes;             /* per account */
     unsigned max_rooms_per_account;   /* that a user may own */
     unsigned max_occupants;           /* per room */
     unsigned rate_stanzas_per_second; /* per session, in the long run */
