@@ -940,7 +940,7 @@ class HostTest(ImTest):
         stranger = await self.client(self.new_user())
         for who in (anna, bert):
             identities, features, _ = await self.info(who, anna.bare)
-            self.assertEqual(identities, [("account", "registered")])
+            self.assertEqual(identities, [("account", "registered"), ("pubsub", "pep")])
             self.assertIn("http://jabber.org/protocol/disco#info", features)
         for query in (self.INFO, self.ITEMS.format("")):
             result = await stranger.iq_get(query, to=anna.bare)

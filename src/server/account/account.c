@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account_feature.h"
+#include "server/account/pep.h"
 #include "server/account/registration.h"
 #include "server/account/subscription.h"
 #include "server/account/xep0357_push.h"
@@ -54,6 +55,14 @@ account_trusts(struct account *account, struct jid jid)
     if (jid_bare_equal(jid, account->entity.jid))
         return true;
     return item && roster_item_sees_user(item) && !account_blocks(account, jid);
+}
+
+bool
+account_is_known_to(struct account *account, struct jid jid)
+{
+    const struct roster_item *item = roster_find(&account->roster, jid);
+
+    return account_trusts(account, jid) || (item && (roster_item_is_seen(item) || item->row.ask));
 }
 
 bool
@@ -224,9 +233,17 @@ receive(struct entity *entity, struct stanza *stanza)
     account_receive(account_of(entity), stanza);
 }
 
+/* Who wants to hear of the user's news is known only as long as the account is in memory. */
+static bool
+is_needed(struct entity *entity)
+{
+    return pep_has_audience(account_of(entity));
+}
+
 const struct entity_kind account_kind = {
     .name = "account",
     .open = open_account,
+    .is_needed = is_needed,
     .receive = receive,
     .close = close_account,
 };
@@ -397,6 +414,7 @@ account_end_here(struct account *account, const char *reason)
     forget_roster(account);
     blocklist_clear(&account->blocked);
     push_forget(account);
+    pep_forget(account);
     account->removed = true;
     account->offline.count = 0;
     ACCOUNT_FOREACH_SESSION(account, link)

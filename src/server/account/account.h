@@ -21,6 +21,7 @@ extern const struct session_home account_session_home;
 
 struct offline_flight;
 struct account_carbons;
+struct pep;
 
 /* Private to xep0160_offline.c. */
 struct account_offline {
@@ -69,6 +70,7 @@ struct account {
     struct list sessions; /* struct session by account_link, the oldest first */
     struct list binders;  /* struct account_session that wait until the account is loaded */
     struct roster roster;
+    struct pep *pep; /* pep.h; NULL until it is needed */
     struct blocklist blocked;
     size_t blocks_pending;  /* addresses on their way to the disk */
     struct inbound inbound; /* what waits for the archive, in order */
@@ -130,6 +132,9 @@ struct account_session *account_find_session(struct account *account, struct jid
 
 /* Did one of the account's own sessions send it? */
 bool account_is_owner(const struct account *account, const struct stanza *stanza);
+
+/* Has the user told them that there is such an account: by presence, by asking for theirs? */
+bool account_is_known_to(struct account *account, struct jid jid);
 
 /* Is nothing to pass between the user and this address (XEP-0191)? Never true of the user's own
  * address, nor of the server that he talks to. */

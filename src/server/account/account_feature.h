@@ -72,6 +72,9 @@ struct account_feature {
      * nobody keeps is returned to its sender. */
     enum flow (*message_missed)(struct account *account, struct stanza *stanza);
 
+    /* A contact's place in the roster has changed, in memory: its subscription or its groups. */
+    void (*contact_changed)(struct account *account, struct str contact);
+
     /* The account leaves memory: what a feature keeps there must go. */
     void (*account_closed)(struct account *account);
 };
@@ -115,4 +118,5 @@ void features_message_delivered(struct account *account,
                                 const struct account_session *match,
                                 struct stanza *stanza);
 enum flow features_message_missed(struct account *account, struct stanza *stanza);
+void features_contact_changed(struct account *account, struct str contact);
 void features_account_closed(struct account *account);

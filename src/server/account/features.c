@@ -2,10 +2,12 @@
 #include "server/account/account_feature.h"
 #include "server/core/parcel.h"
 
-/* Read from the top: what is blocked goes no further; what is said is put into the archive before
- * anybody hears of it, and all else waits its turn behind; a request to see the user is decided
- * before presence is told; a message first lets older ones pass, then is delivered, else kept. */
+/* Read from the top: what answers the server's own questions is taken; what is blocked goes no
+ * further; what is said is put into the archive before anybody hears of it, and all else waits its
+ * turn behind; a request to see the user is decided before presence is told; a message first lets
+ * older ones pass, then is delivered, else kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
+    X(xep0115_caps)                                                                                \
     X(xep0191_blocking)                                                                            \
     X(xep0313_archive)                                                                             \
     X(xep0012_last)                                                                                \
@@ -14,6 +16,7 @@
     X(rfc6121_subscription)                                                                        \
     X(rfc6121_presence)                                                                            \
     X(xep0357_push)                                                                                \
+    X(xep0163_pep)                                                                                 \
     X(xep0160_offline)                                                                             \
     X(rfc6121_message)                                                                             \
     X(xep0280_carbons)                                                                             \
@@ -214,6 +217,15 @@ features_message_missed(struct account *account, struct stanza *stanza)
             return FLOW_DONE;
     }
     return FLOW_ON;
+}
+
+void
+features_contact_changed(struct account *account, struct str contact)
+{
+    for (size_t i = 0; i < ARRAY_LEN(features); i++) {
+        if (features[i]->contact_changed)
+            features[i]->contact_changed(account, contact);
+    }
 }
 
 void

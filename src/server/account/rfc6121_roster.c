@@ -288,6 +288,7 @@ roster_commit(struct account *account, struct str jid, const struct roster_chang
         gone->jid = store_keep(&gone->call, jid);
         store_submit(store, &gone->call);
     }
+    features_contact_changed(account, jid);
 }
 
 /* ---- set ---- */
