@@ -21,6 +21,7 @@
     X(rfc6121_message)                                                                             \
     X(xep0280_carbons)                                                                             \
     X(xep0049_private)                                                                             \
+    X(xep0402_bookmarks)                                                                           \
     X(xep0030_disco)                                                                               \
     X(xep0077_register)                                                                            \
     X(xep0199_ping)                                                                                \

@@ -4,9 +4,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "server/account/xep0402_bookmarks.h"
 #include "server/core/config.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
+#include "server/pubsub/pubsub_profile.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -123,6 +125,32 @@ load_end(struct pep *pep, int status)
     entity_unpin(&account->entity);
 }
 
+/* Bookmarks of an account that has no node for them yet. */
+static void
+bookmarks_done(struct store_call *call, void *worker)
+{
+    struct store_private_load *load = CONTAINER_OF(call, struct store_private_load, call);
+    struct account *account = call->owner;
+    int status = call->status == E_NOT_FOUND ? 0 : call->status;
+
+    (void)worker;
+    if (status == 0)
+        bookmarks_load(account->pep, load->ret_xml);
+    store_call_free(call);
+    load_end(account->pep, status);
+}
+
+static void
+load_bookmarks(struct account *account)
+{
+    struct store_private_load *load = STORE_CALL(
+        private_load, PRIVATE_LOAD, &account_worker(account)->mailbox, bookmarks_done, account);
+
+    load->name = store_keep(&load->call, account->entity.jid.local);
+    load->key = store_keep(&load->call, BOOKMARKS_PRIVATE_KEY);
+    store_submit(account_server(account)->store, &load->call);
+}
+
 static void
 load_done(struct store_call *call, void *context)
 {
@@ -135,7 +163,10 @@ load_done(struct store_call *call, void *context)
     if (status == 0)
         take_service(pep, load);
     store_call_free(call);
-    load_end(pep, status);
+    if (status == 0 && !pubsub_find(&pep->service, PUBSUB_NODE_BOOKMARKS))
+        load_bookmarks(account);
+    else
+        load_end(pep, status);
 }
 
 static void
@@ -530,6 +561,7 @@ pep_free(struct account *account)
     pep_forget_resources(pep);
     map_fini(&pep->resources);
     pubsub_service_fini(&pep->service);
+    free(pep->old_bookmarks);
     free(pep);
     account->pep = NULL;
 }

@@ -26,6 +26,7 @@ struct pep {
     size_t waiting_count;
     struct map resources;  /* struct pep_resource by full JID */
     size_t stranger_count; /* of them, those that are neither the user's own nor contacts */
+    char *old_bookmarks;   /* private to xep0402_bookmarks.c: stored before there was a node */
 };
 
 /* ---- work that needs the service ---- */

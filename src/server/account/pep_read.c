@@ -6,6 +6,7 @@
 #include "server/account/iq_text.h"
 #include "server/account/pep.h"
 #include "server/account/xep0030_disco.h"
+#include "server/account/xep0402_bookmarks.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
 #include "server/pubsub/pubsub_ns.h"
@@ -248,10 +249,17 @@ request_run(struct pep *pep, struct pep_task *base, int status)
 
     if (status < 0)
         router_reply_error(account_worker(account), task->request, status);
-    else
+    else if (!bookmarks_take(pep, task->request))
         handle(pep, task->request);
     request_free(task);
     entity_unpin(&account->entity);
+}
+
+/* 6.5, and what reads before it changes. */
+static bool
+reads(const struct stanza *request)
+{
+    return request->type == TYPE_GET || bookmarks_are_replaced(request);
 }
 
 void
@@ -261,7 +269,7 @@ pep_handle(struct account *account, struct stanza *request)
 
     task->task.run = request_run;
     task->task.discard = request_discard;
-    task->task.reads = request->type == TYPE_GET;
+    task->task.reads = reads(request);
     task->request = stanza_ref(request);
     settlement_hold(request);
     entity_pin(&account->entity);

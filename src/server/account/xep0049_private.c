@@ -1,9 +1,10 @@
-/* xep0049_private.c - XML that a user's clients keep here for themselves (XEP-0049), and the
- * bookmarks of those who have stored none: the lobby (XEP-0048, docs/adr/0004). */
+/* xep0049_private.c - XML that a user's clients keep here for themselves (XEP-0049). Bookmarks
+ * (XEP-0048) are kept elsewhere: xep0402_bookmarks.h. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account_feature.h"
 #include "server/account/iq_text.h"
+#include "server/account/xep0402_bookmarks.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
 #include "xmpp/ns.h"
@@ -11,8 +12,7 @@
 
 #include <stdlib.h>
 
-#define NS_PRIVATE           STR("jabber:iq:private")
-#define NS_PRIVATE_BOOKMARKS STR("storage:bookmarks")
+#define NS_PRIVATE STR("jabber:iq:private")
 
 enum {
     KEY_MAX = 1024,       /* namespace and name of what is stored */
@@ -58,16 +58,6 @@ key_of(struct arena *arena, const struct element *element)
 
 /* ---- get ---- */
 
-static void
-write_default_bookmarks(struct buffer *out, const struct server *server)
-{
-    buffer_append(out, STR("<storage xmlns='storage:bookmarks'><conference autojoin='true'"));
-    xml_write_attribute(out, STR("name"), STR("Lobby"));
-    buffer_append(out, STR(" jid='lobby@"));
-    xml_escape_attribute(out, server->rooms_domain);
-    buffer_append(out, STR("'/></storage>"));
-}
-
 /* `stored` empty: what there is instead (XEP-0049 2.3: the empty element). */
 static void
 answer_get(struct account *account, const struct stanza *request, struct str stored)
@@ -79,8 +69,6 @@ answer_get(struct account *account, const struct stanza *request, struct str sto
     buffer_append(&out, STR("<query xmlns='jabber:iq:private'>"));
     if (stored.len > 0) {
         buffer_append(&out, stored);
-    } else if (element_is(asked, NS_PRIVATE_BOOKMARKS, STR("storage"))) {
-        write_default_bookmarks(&out, account_server(account));
     } else {
         buffer_append_char(&out, '<');
         buffer_append(&out, asked->name);
@@ -197,6 +185,8 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
         router_reply_error(worker, request, E_FORBIDDEN);
     else if (!first)
         router_reply_error(worker, request, E_FORMAT);
+    else if (bookmarks_are_meant(request) && (request->type == TYPE_GET || !account->guest))
+        bookmarks_handle_private(account, request);
     else if (request->type == TYPE_GET)
         handle_get(account, request, first);
     else if (account->guest)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "server/account/account_feature.h"
 #include "server/account/pep.h"
+#include "server/account/xep0402_bookmarks.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
 #include "server/pubsub/pubsub_ns.h"
@@ -20,11 +21,8 @@ handle(struct worker *worker, struct entity *entity, struct stanza *request)
 
     if (account->guest && !account_trusts(account, request->from))
         router_reply_condition(worker, request, "service-unavailable", STR_EMPTY);
-    else if (account->guest && request->type == TYPE_SET)
-        router_reply_condition(worker, request, "not-allowed",
-                               STR("Nothing is stored for a guest."));
     else if (account->guest)
-        router_reply_error(worker, request, E_NOT_FOUND);
+        bookmarks_answer_guest(account, request);
     else
         pep_handle(account, request);
 }
