@@ -4,10 +4,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account_feature.h"
-#include "server/account/pep.h"
 #include "server/account/registration.h"
 #include "server/account/subscription.h"
 #include "server/account/xep0357_push.h"
+#include "server/account/xep0398_avatar.h"
 #include "server/core/config.h"
 #include "server/core/router.h"
 #include "server/core/session.h"
@@ -104,6 +104,7 @@ load_done(struct store_call *call, void *context)
         account->disabled = load->ret_disabled;
         push_load(account, load);
         archive_preferences_read(&account->archive.preferences, load->ret_archive_preferences);
+        avatar_load(account, load->ret_avatar);
         for (size_t i = 0; i < load->ret_blocked_count; i++)
             blocklist_add(&account->blocked, load->ret_blocked[i]);
     } else if (status != E_NOT_FOUND) {
@@ -415,6 +416,7 @@ account_end_here(struct account *account, const char *reason)
     blocklist_clear(&account->blocked);
     push_forget(account);
     pep_forget(account);
+    account->avatar = (struct avatar){ .hash = "" };
     account->removed = true;
     account->offline.count = 0;
     ACCOUNT_FOREACH_SESSION(account, link)

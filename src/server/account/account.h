@@ -9,6 +9,7 @@
 #pragma once
 
 #include "server/account/archive_preferences.h"
+#include "server/account/avatar.h"
 #include "server/account/blocklist.h"
 #include "server/account/inbound.h"
 #include "server/account/roster.h"
@@ -70,7 +71,8 @@ struct account {
     struct list sessions; /* struct session by account_link, the oldest first */
     struct list binders;  /* struct account_session that wait until the account is loaded */
     struct roster roster;
-    struct pep *pep; /* pep.h; NULL until it is needed */
+    struct pep *pep;      /* pep.h; NULL until it is needed */
+    struct avatar avatar; /* what presence says of it (XEP-0398) */
     struct blocklist blocked;
     size_t blocks_pending;  /* addresses on their way to the disk */
     struct inbound inbound; /* what waits for the archive, in order */
@@ -92,8 +94,9 @@ struct account_session {
 
     /* Presence, RFC 6121 4. */
     bool available;
-    bool interested; /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
-    int priority;    /* -128 to 127, when available */
+    bool hides_avatar; /* has said that it shows no picture (XEP-0153 4.1) */
+    bool interested;   /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
+    int priority;      /* -128 to 127, when available */
     struct stanza *presence;
     bool carbons;        /* gets copies (XEP-0280) */
     bool knows_blocked;  /* has asked for the blocked addresses: gets pushes (XEP-0191 3.3) */

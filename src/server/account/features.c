@@ -21,6 +21,8 @@
     X(rfc6121_message)                                                                             \
     X(xep0280_carbons)                                                                             \
     X(xep0049_private)                                                                             \
+    X(xep0054_vcard)                                                                               \
+    X(xep0398_avatar)                                                                              \
     X(xep0402_bookmarks)                                                                           \
     X(xep0030_disco)                                                                               \
     X(xep0077_register)                                                                            \

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "server/account/xep0398_avatar.h"
 #include "server/account/xep0402_bookmarks.h"
 #include "server/core/config.h"
 #include "server/core/router.h"
@@ -307,6 +308,8 @@ tell_news(struct commit *commit)
         pep_tell(pep, event, out->gone);
     if (jid_is_set(out->newcomer))
         pep_tell_newest_of(pep, out->newcomer, out->newcomer_node);
+    for (const struct pubsub_change *change = out->changes; change; change = change->next)
+        avatar_changed(pep->account, change);
 }
 
 static void

@@ -15,6 +15,10 @@ void presence_hide_from(struct account *account, struct jid contact);
 void presence_hide_from_matching(struct account *account, struct jid item);
 void presence_show_to_matching(struct account *account, struct jid item);
 
+/* The session's presence from now on, told to those who were told the last one. */
+void
+presence_renew(struct account *account, struct account_session *state, struct stanza *presence);
+
 /* Has the session sent its presence to this address itself (RFC 6121 4.6)? */
 bool presence_is_told(const struct account_session *state, struct jid jid);
 

@@ -163,6 +163,16 @@ broadcast_to_directed(struct account *account,
     }
 }
 
+void
+presence_renew(struct account *account, struct account_session *state, struct stanza *presence)
+{
+    stanza_seal(presence);
+    stanza_unref(state->presence);
+    state->presence = stanza_ref(presence);
+    broadcast_to_contacts(account, presence);
+    broadcast_to_own(account, presence);
+}
+
 static struct stanza *
 new_unavailable(struct jid from)
 {
