@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Bookmarks in all their forms (XEP-0402, XEP-0048, XEP-0049)."""
+"""Bookmarks in all their forms (XEP-0402, XEP-0048, XEP-0049) and how far the user has read
+(XEP-0490)."""
 
 import unittest
 
@@ -9,6 +10,7 @@ from test_pep import PepTest
 
 NODE = "urn:xmpp:bookmarks:1"
 LEGACY = "storage:bookmarks"
+DISPLAYED = "urn:xmpp:mds:displayed:0"
 LOBBY = "lobby@rooms.localhost"
 PRIVATE = {"persist_items": "true", "max_items": "max", "send_last_published_item": "never",
            "access_model": "whitelist"}
@@ -205,6 +207,46 @@ class GuestBookmarksTest(PepTest):
         for query in (private(f"<storage xmlns='{LEGACY}'/>"),
                       publish(NODE, conference(), "a@rooms.localhost")):
             self.assertEqual(condition(await guest.iq_set(query)), "not-allowed")
+
+
+class DisplayedTest(PepTest):
+    ELEMENT = (
+        f"<displayed xmlns='{DISPLAYED}'>"
+        "<stanza-id xmlns='urn:xmpp:sid:0' by='x@localhost' id='{}'/></displayed>"
+    )
+
+    async def test_published(self):
+        jid = self.new_user()
+        one, two = await self.client(jid), await self.client(jid, presence=False)
+        await two.announce(DISPLAYED)
+        await two.iq_get("<ping xmlns='urn:xmpp:ping'/>")
+        await self.ok(one, publish(DISPLAYED, self.ELEMENT.format("i1"), "bert@localhost",
+                                   **PRIVATE))
+        items = await two.take_event(DISPLAYED, sender=two.bare)
+        self.assertEqual(items[0].get("id"), "bert@localhost")
+        self.assertEqual(len(await self.items(two, DISPLAYED)), 1)
+
+    async def test_assisted(self):
+        """XEP-0490 3.3: the server takes it out of the message and publishes it."""
+        anna, bert = await self.friends()
+        phone = await self.client(anna.bare + "/phone", presence=False)
+        await phone.announce(DISPLAYED)
+        await phone.iq_get("<ping xmlns='urn:xmpp:ping'/>")
+        for i in ("i1", "i2"):
+            anna.send_raw(
+                f"<message to='{bert.bare}'>"
+                f"<displayed xmlns='urn:xmpp:chat-markers:0' id='m'/>{self.ELEMENT.format(i)}"
+                "</message>"
+            )
+            message = await bert.take("message", from_=anna.full)
+            tags = [e.tag for e in message]
+            self.assertIn("{urn:xmpp:chat-markers:0}displayed", tags)
+            self.assertNotIn(f"{{{DISPLAYED}}}displayed", tags)
+            items = await phone.take_event(DISPLAYED, sender=anna.bare)
+            self.assertEqual((items[0].get("id"), items[0][0][0].get("id")), (bert.bare, i))
+        self.assertEqual([i for i, _ in await self.items(anna, DISPLAYED)], [bert.bare])
+        result = await bert.iq_get(items_query(DISPLAYED), to=anna.bare)
+        self.assertEqual(condition(result), "not-allowed")
 
 
 if __name__ == "__main__":

@@ -381,6 +381,9 @@ class AccessTest(PepTest):
                      "access-presence", "access-whitelist", "delete-items", "rsm",
                      "pubsub-on-a-jid"):
             self.assertIn(f"{PUBSUB}#{name}", features)
+        for name in ("urn:xmpp:bookmarks:1#compat", "urn:xmpp:pep-vcard-conversion:0",
+                     "urn:xmpp:mds:server-assist:0", "vcard-temp"):
+            self.assertIn(name, features)
 
 
 class ConfigTest(PepTest):

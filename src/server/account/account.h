@@ -22,6 +22,7 @@ extern const struct session_home account_session_home;
 
 struct offline_flight;
 struct account_carbons;
+struct displayed;
 struct pep;
 
 /* Private to xep0160_offline.c. */
@@ -94,9 +95,10 @@ struct account_session {
 
     /* Presence, RFC 6121 4. */
     bool available;
-    bool hides_avatar; /* has said that it shows no picture (XEP-0153 4.1) */
-    bool interested;   /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
-    int priority;      /* -128 to 127, when available */
+    bool hides_avatar;           /* has said that it shows no picture (XEP-0153 4.1) */
+    struct displayed *displayed; /* private to xep0490_displayed.c: of the message at hand */
+    bool interested;             /* has asked for the roster: gets pushes (RFC 6121 2.1.6) */
+    int priority;                /* -128 to 127, when available */
     struct stanza *presence;
     bool carbons;        /* gets copies (XEP-0280) */
     bool knows_blocked;  /* has asked for the blocked addresses: gets pushes (XEP-0191 3.3) */

@@ -2,11 +2,13 @@
 #include "server/account/account_feature.h"
 #include "server/core/parcel.h"
 
-/* Read from the top: what answers the server's own questions is taken; what is blocked goes no
- * further; what is said is put into the archive before anybody hears of it, and all else waits its
- * turn behind; a request to see the user is decided before presence is told; a message first lets
- * older ones pass, then is delivered, else kept. */
+/* Read from the top: what is the user's own is taken out of messages, and answers to the server's
+ * own questions are taken; what is blocked goes no further; what is said is put into the archive
+ * before anybody hears of it, and all else waits its turn behind; a request to see the user is
+ * decided before presence is told; a message first lets older ones pass, then is delivered, else
+ * kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
+    X(xep0490_displayed)                                                                           \
     X(xep0115_caps)                                                                                \
     X(xep0191_blocking)                                                                            \
     X(xep0313_archive)                                                                             \
