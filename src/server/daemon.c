@@ -129,6 +129,7 @@ set_stream_config(struct daemon *daemon)
         .offer_anonymous = config->guests,
         .offer_registration = config->registration != REGISTRATION_CLOSED,
         .offer_invitations = config->registration != REGISTRATION_CLOSED,
+        .offer_tokens = config->token_days > 0,
         .limits_before = XML_LIMITS_UNAUTHENTICATED,
         .limits_after = limits_after,
         .auth_attempts_max = AUTH_ATTEMPTS_MAX,

@@ -29,6 +29,8 @@ copy_options(struct client_stream *stream, const struct client_stream_options *o
     own->tag = arena_dup(&stream->arena, options->tag);
     buffer_append(&stream->password, options->password);
     own->password = buffer_str(&stream->password);
+    buffer_append(&stream->token, options->token);
+    own->token = buffer_str(&stream->token);
 }
 
 struct client_stream *
@@ -38,6 +40,8 @@ client_stream_new(const struct client_stream_options *options, const struct tls_
 
     arena_init(&stream->arena, ARENA_BYTES);
     buffer_init(&stream->password, PASSWORD_MAX);
+    buffer_init(&stream->token, PASSWORD_MAX);
+    buffer_init(&stream->new_token, PASSWORD_MAX);
     buffer_init(&stream->output, OUTPUT_MAX);
     stream_input_init(&stream->input, &XML_LIMITS_DEFAULT);
     copy_options(stream, options);
@@ -56,7 +60,8 @@ client_stream_forget_secrets(struct client_stream *stream)
     stream->sasl = NULL;
     stream->question = (struct sasl_result){ 0 };
     buffer_wipe(&stream->password);
-    stream->options.password = STR_EMPTY;
+    buffer_wipe(&stream->token);
+    stream->options.password = stream->options.token = STR_EMPTY;
 }
 
 void
@@ -65,6 +70,7 @@ client_stream_free(struct client_stream *stream)
     if (!stream)
         return;
     client_stream_forget_secrets(stream);
+    buffer_wipe(&stream->new_token);
     stanza_unref(stream->features);
     stanza_unref(stream->stanza);
     stream_input_fini(&stream->input);
@@ -283,6 +289,23 @@ const char *
 client_stream_mechanism(const struct client_stream *stream)
 {
     return stream->has_mechanism ? sasl_mechanism_name(stream->mechanism) : "";
+}
+
+struct client_stream_token
+client_stream_token(const struct client_stream *stream)
+{
+    return (struct client_stream_token){
+        .token = buffer_str(&stream->new_token),
+        .expiry = stream->new_expiry,
+        .mechanism =
+            stream->asked_mechanism < SASL_MECHANISMS ? stream->asked_mechanism : stream->mechanism,
+    };
+}
+
+bool
+client_stream_token_is_refused(const struct client_stream *stream)
+{
+    return stream->token_is_refused;
 }
 
 struct str

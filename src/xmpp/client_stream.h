@@ -2,8 +2,9 @@
  * after. Owns: the reader, the SASL exchange, its output buffer, a copy of its options (the
  * password is wiped when it is no longer needed). Threads: one owner at a time. Time: none. Errors:
  * as CLIENT_STREAM_CLOSED with a struct client_stream_failure. Spec: RFC 6120 4-7, XEP-0368,
- * XEP-0077, XEP-0386, XEP-0388, XEP-0440, XEP-0474. Tests: tests/unit/xmpp/test_client_stream.c
- * (against server_stream in memory), tests/fuzz/fuzz_conversation.c
+ * XEP-0077, XEP-0386, XEP-0388, XEP-0440, XEP-0474, XEP-0484. Tests:
+ * tests/unit/xmpp/test_client_stream.c (against server_stream in memory),
+ * tests/fuzz/fuzz_conversation.c
  *
  * Used like server_stream.h: feed, take events, send the output after each. The first output (the
  * stream header) is there from the start. */
@@ -27,10 +28,15 @@ struct client_stream_options {
     /* XEP-0388, used where the server offers it inside TLS. */
     bool plain_frame;    /* not even then: sign in as RFC 6120 6 has it */
     struct str agent_id; /* a random UUID, always the same for this installation; empty = none */
-    struct str
-        software;   /* what the server may call it when it lists the user's devices, or empty */
-    struct str tag; /* XEP-0386: ask for a resource along with the sign-in, and have its name
-                     * begin with this; empty = ask for `resource` afterwards */
+    struct str software; /* what the server may call it in a list of devices; may be empty */
+    struct str tag;      /* XEP-0386: ask for a resource along with the sign-in, and have its name
+                          * begin with this; empty = ask for `resource` afterwards */
+
+    /* XEP-0484, only with an agent_id: sign in with this token first, if the server takes such,
+     * else with the password (which may be empty then); and ask for one. */
+    struct str token; /* empty = none */
+    enum sasl_mechanism token_mechanism;
+    bool wants_token;
 };
 
 enum client_stream_event {
@@ -93,6 +99,16 @@ void client_stream_key(struct client_stream *stream, const uint8_t salted_passwo
 /* After BOUND. */
 struct jid client_stream_jid(const struct client_stream *stream);
 const char *client_stream_mechanism(const struct client_stream *stream);
+
+/* XEP-0484: a new token that came with the sign-in, instead of any other; empty when none came.
+ * And: was that of the options refused? Then it is of no use any more. Views as long as the stream.
+ */
+struct client_stream_token {
+    struct str token, expiry;
+    enum sasl_mechanism mechanism;
+};
+struct client_stream_token client_stream_token(const struct client_stream *stream);
+bool client_stream_token_is_refused(const struct client_stream *stream);
 
 /* RFC 6120 4.7.1: what the server called itself in its last stream header, as it wrote it; empty
  * before the header or when it said nothing. A view valid as long as the stream. */

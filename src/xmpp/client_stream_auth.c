@@ -184,10 +184,49 @@ begin(struct client_stream *stream, bool uses_sasl2)
     return true;
 }
 
+/* XEP-0484 3.4. */
+static bool
+begin_with_token(struct client_stream *stream)
+{
+    const struct client_stream_options *options = &stream->options;
+
+    if (options->token.len == 0 || options->agent_id.len == 0 || stream->token_is_refused ||
+        !client_stream_has_sasl2(stream) ||
+        !client_stream_takes_token(stream, options->token_mechanism))
+        return false;
+    stream->sasl = sasl_client_new_with_token(options->token_mechanism, options->name,
+                                              options->token, &stream->tls);
+    if (!stream->sasl)
+        return false;
+    stream->uses_sasl2 = stream->uses_token = true;
+    stream->mechanism = options->token_mechanism;
+    stream->has_mechanism = true;
+    return true;
+}
+
+/* XEP-0484 4.1: a token that is refused is forgotten, and the password is there for that. */
+static void
+take_failure(struct client_stream *stream, const struct element *failure)
+{
+    bool is_passing = element_child(failure, NS_SASL, STR("temporary-auth-failure")) != NULL;
+
+    stream->token_is_refused = stream->uses_token && !is_passing;
+    if (!stream->token_is_refused || stream->options.password.len == 0) {
+        client_stream_end_by_sasl(stream, failure);
+        return;
+    }
+    sasl_client_free(stream->sasl);
+    stream->sasl = NULL;
+    stream->uses_token = false;
+    stream->state = AWAITS_FEATURES;
+    client_stream_authenticate(stream);
+}
+
 void
 client_stream_authenticate(struct client_stream *stream)
 {
-    if (!(client_stream_has_sasl2(stream) && begin(stream, true)) && !begin(stream, false)) {
+    if (!begin_with_token(stream) && !(client_stream_has_sasl2(stream) && begin(stream, true)) &&
+        !begin(stream, false)) {
         client_stream_end(stream, CLIENT_NO_MECHANISM, STR_EMPTY, STR_EMPTY);
         return;
     }
@@ -228,7 +267,7 @@ client_stream_take_authentication(struct client_stream *stream, struct stanza *s
     const struct element *root = stanza->root;
 
     if (element_is(root, frame(stream), STR("failure")))
-        client_stream_end_by_sasl(stream, root);
+        take_failure(stream, root);
     else if (element_is(root, frame(stream), STR("challenge")))
         take_challenge(stream, stanza);
     else if (element_is(root, frame(stream), STR("success")))

@@ -112,6 +112,8 @@ credentials_are_sound(struct client_stream *stream)
         client_stream_end(stream, CLIENT_NAME_NOT_ALLOWED, STR_EMPTY, STR_EMPTY);
         return false;
     }
+    if (stream->options.token.len > 0 && stream->options.password.len == 0)
+        return true;
     if (jid_prepare_opaque(&stream->arena, stream->options.password, &prepared) < 0) {
         client_stream_end(stream, CLIENT_WRONG_PASSWORD, STR_EMPTY, STR_EMPTY);
         return false;

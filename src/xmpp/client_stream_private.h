@@ -36,6 +36,11 @@ struct client_stream {
     bool is_authenticated;
     bool is_closing;
     bool uses_sasl2; /* the frame of XEP-0388 */
+    bool uses_token;
+    bool token_is_refused;
+    struct buffer token, new_token;
+    struct str new_expiry;
+    enum sasl_mechanism asked_mechanism; /* that a token was asked for; SASL_MECHANISMS = none */
     struct sasl_client *sasl;
     struct sasl_result question; /* of NEED_KEY */
     enum sasl_mechanism mechanism;
@@ -69,6 +74,7 @@ void client_stream_authenticate(struct client_stream *stream);
 void client_stream_take_authentication(struct client_stream *stream, struct stanza *stanza);
 
 /* client_stream_sasl2.c: XEP-0388, XEP-0386 */
+bool client_stream_takes_token(const struct client_stream *stream, enum sasl_mechanism mechanism);
 bool client_stream_has_sasl2(const struct client_stream *stream);
 void client_stream_write_authenticate(struct client_stream *stream, struct str data);
 void client_stream_take_success2(struct client_stream *stream, struct stanza *stanza);

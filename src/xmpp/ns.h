@@ -51,6 +51,7 @@
 #define NS_SASL2            STR("urn:xmpp:sasl:2")                        /* XEP-0388 */
 #define NS_BIND2            STR("urn:xmpp:bind:0")                        /* XEP-0386 */
 #define NS_CARBONS          STR("urn:xmpp:carbons:2")                     /* XEP-0280 */
+#define NS_FAST             STR("urn:xmpp:fast:0")                        /* XEP-0484 */
 #define NS_SASL_CB          STR("urn:xmpp:sasl-cb:0")                     /* XEP-0440 */
 #define NS_REACTIONS        STR("urn:xmpp:reactions:0")                   /* XEP-0444 */
 #define NS_IBR_TOKEN        STR("urn:xmpp:ibr-token:0")                   /* XEP-0445 */

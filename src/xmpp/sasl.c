@@ -33,6 +33,20 @@ static const struct sasl_mechanism_info mechanisms[SASL_MECHANISMS] = {
                          .for_guests = true,
                          .server = &SASL_ANONYMOUS_SERVER,
                          .client = &SASL_ANONYMOUS_CLIENT },
+    [SASL_HT_SHA_256_EXPR] = { .name = "HT-SHA-256-EXPR",
+                               .is_for_tokens = true,
+                               .token_binding = CB_TLS_EXPORTER,
+                               .server = &SASL_TOKEN_SERVER,
+                               .client = &SASL_TOKEN_CLIENT },
+    [SASL_HT_SHA_256_ENDP] = { .name = "HT-SHA-256-ENDP",
+                               .is_for_tokens = true,
+                               .token_binding = CB_TLS_SERVER_END_POINT,
+                               .server = &SASL_TOKEN_SERVER,
+                               .client = &SASL_TOKEN_CLIENT },
+    [SASL_HT_SHA_256_NONE] = { .name = "HT-SHA-256-NONE",
+                               .is_for_tokens = true,
+                               .server = &SASL_TOKEN_SERVER,
+                               .client = &SASL_TOKEN_CLIENT },
 };
 
 static const char *const binding_names[CB_TYPES] = {
@@ -86,6 +100,21 @@ bool
 sasl_binding_is_there(const struct tls_info *tls, enum channel_binding_type type)
 {
     return type != CB_NONE && tls->active && tls->binding_len[type] > 0;
+}
+
+unsigned
+sasl_token_mechanisms(const struct tls_info *tls)
+{
+    unsigned good = 0;
+
+    for (unsigned i = 0; i < SASL_MECHANISMS; i++) {
+        const struct sasl_mechanism_info *info = &mechanisms[i];
+
+        if (info->is_for_tokens && tls->active &&
+            (info->token_binding == CB_NONE || sasl_binding_is_there(tls, info->token_binding)))
+            good |= SASL_BIT(i);
+    }
+    return good;
 }
 
 void

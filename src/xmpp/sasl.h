@@ -2,7 +2,7 @@
  * Owns: its state; secrets are wiped when it is freed. Threads: one owner at a time. Time: none.
  * Errors: SASL failure conditions of RFC 6120 6.5 as static text. Spec: RFC 4422, RFC 5802,
  * RFC 7677, RFC 9266 (tls-exporter), RFC 5929 4 (tls-server-end-point), RFC 4616, RFC 4505,
- * XEP-0474.
+ * XEP-0474, draft-schmaus-kitten-sasl-ht-09.
  * Tests: tests/unit/xmpp/test_sasl.c (each end against the other), tests/fuzz/fuzz_sasl.c */
 #pragma once
 
@@ -31,6 +31,9 @@ enum sasl_mechanism {
     SASL_SCRAM_SHA_1,
     SASL_PLAIN,
     SASL_ANONYMOUS,
+    SASL_HT_SHA_256_EXPR, /* with tokens of XEP-0484, never with passwords */
+    SASL_HT_SHA_256_ENDP,
+    SASL_HT_SHA_256_NONE,
     SASL_MECHANISMS, /* in order of preference, best first */
 };
 #define SASL_BIT(mechanism) (1u << (mechanism))
@@ -39,6 +42,10 @@ enum sasl_mechanism {
      SASL_BIT(SASL_SCRAM_SHA_256) | SASL_BIT(SASL_SCRAM_SHA_1))
 
 #define SASL_ALL_PLUS (SASL_BIT(SASL_SCRAM_SHA_256_PLUS) | SASL_BIT(SASL_SCRAM_SHA_1_PLUS))
+
+#define SASL_ALL_TOKENS                                                                            \
+    (SASL_BIT(SASL_HT_SHA_256_EXPR) | SASL_BIT(SASL_HT_SHA_256_ENDP) |                             \
+     SASL_BIT(SASL_HT_SHA_256_NONE))
 
 const char *sasl_mechanism_name(enum sasl_mechanism mechanism);
 bool sasl_mechanism_find(struct str name, enum sasl_mechanism *ret_mechanism);
@@ -51,6 +58,9 @@ enum channel_binding_type sasl_binding_find(struct str name);
 /* Whether TLS gave us data of that type. */
 bool sasl_binding_is_there(const struct tls_info *tls, enum channel_binding_type type);
 
+/* Those mechanisms for tokens that this channel is good for. */
+unsigned sasl_token_mechanisms(const struct tls_info *tls);
+
 /* Overwrites bytes in an arena that nobody else looks at any more. */
 void sasl_wipe(struct str secret);
 
@@ -61,6 +71,7 @@ enum sasl_step {
     SASL_NEED_VERIFIER, /* server: look up `name`, answer sasl_server_verifier() */
     SASL_NEED_CHECK,    /* server, PLAIN: compare `password` with `verifier` off the thread, answer
                          * sasl_server_checked() */
+    SASL_NEED_TOKEN,    /* server: look up the tokens of `name`, answer sasl_server_tokens() */
     SASL_NEED_KEY,      /* client: derive `salt`/`iterations` off the thread, answer
                          * sasl_client_key() */
 };
@@ -104,6 +115,20 @@ struct sasl_result sasl_server_verifier(struct sasl_server *sasl,
 /* The answer to SASL_NEED_CHECK. */
 struct sasl_result sasl_server_checked(struct sasl_server *sasl, bool matches);
 
+/* A token that the server has given out (XEP-0484). */
+struct sasl_token {
+    struct str secret;
+    enum sasl_mechanism mechanism; /* the only one that it is good for */
+    bool is_expired;
+};
+
+/* The answer to SASL_NEED_TOKEN: all that may be meant, which are few. */
+struct sasl_result
+sasl_server_tokens(struct sasl_server *sasl, const struct sasl_token *tokens, size_t count);
+
+/* After SASL_DONE with a token: which of them it was. */
+size_t sasl_server_token_index(const struct sasl_server *sasl);
+
 /* After SASL_DONE: the authenticated localpart; empty for ANONYMOUS. */
 struct str sasl_server_name(const struct sasl_server *sasl);
 enum sasl_mechanism sasl_server_mechanism(const struct sasl_server *sasl);
@@ -121,6 +146,14 @@ MUST_CHECK struct sasl_client *sasl_client_new(unsigned offered,
                                                struct str password,
                                                const struct tls_info *tls,
                                                unsigned server_bindings);
+
+/* With a token instead of a password, by the mechanism it is good for. NULL when the channel is
+ * not.
+ */
+MUST_CHECK struct sasl_client *sasl_client_new_with_token(enum sasl_mechanism mechanism,
+                                                          struct str name,
+                                                          struct str token,
+                                                          const struct tls_info *tls);
 void sasl_client_free(struct sasl_client *sasl);
 enum sasl_mechanism sasl_client_mechanism(const struct sasl_client *sasl);
 

@@ -48,7 +48,7 @@ suits(const struct sasl_mechanism_info *info,
       const struct tls_info *tls,
       unsigned server_bindings)
 {
-    if (info->for_guests != is_guest)
+    if (info->for_guests != is_guest || info->is_for_tokens)
         return false;
     if (info->needs_tls && !tls->active)
         return false;
@@ -133,6 +133,30 @@ sasl_client_new(unsigned offered,
         sasl->scram.binding = choose_binding(tls, server_bindings);
     sasl->scram.gs2_header = make_gs2_header(sasl, offered);
     if (keep_credentials(sasl, name, password) < 0) {
+        sasl_client_free(sasl);
+        return NULL;
+    }
+    return sasl;
+}
+
+struct sasl_client *
+sasl_client_new_with_token(enum sasl_mechanism mechanism,
+                           struct str name,
+                           struct str token,
+                           const struct tls_info *tls)
+{
+    struct sasl_client *sasl;
+
+    if (!(sasl_token_mechanisms(tls) & SASL_BIT(mechanism)) || token.len == 0)
+        return NULL;
+    sasl = memory_new(1, sizeof(*sasl));
+    sasl->tls = *tls;
+    sasl->mechanism = mechanism;
+    arena_init(&sasl->arena, ARENA_BYTES);
+    buffer_init(&sasl->output, SASL_MESSAGE_MAX);
+    buffer_init(&sasl->password, SASL_MESSAGE_MAX);
+    buffer_append(&sasl->password, token);
+    if (jid_prepare_local(&sasl->arena, name, &sasl->name) < 0 || buffer_failed(&sasl->password)) {
         sasl_client_free(sasl);
         return NULL;
     }

@@ -17,6 +17,9 @@ struct sasl_server_steps {
     struct sasl_result (*message[2])(struct sasl_server *sasl, struct str message);
     struct sasl_result (*verifier)(struct sasl_server *sasl,
                                    const struct scram_verifier *verifier); /* NULL = a decoy */
+    struct sasl_result (*tokens)(struct sasl_server *sasl,
+                                 const struct sasl_token *tokens,
+                                 size_t count);
     struct sasl_result (*checked)(struct sasl_server *sasl, bool matches);
 };
 
@@ -35,14 +38,18 @@ struct sasl_mechanism_info {
     bool binds_channel;   /* -PLUS */
     bool for_guests;      /* wants no name; all others want one */
     bool needs_tls;       /* shows the password to whoever listens */
+    bool is_for_tokens;
+    enum channel_binding_type token_binding; /* what goes into the proof with a token */
     const struct sasl_server_steps *server;
     const struct sasl_client_steps *client;
 };
 
 const struct sasl_mechanism_info *sasl_mechanism_info(enum sasl_mechanism mechanism);
 
-extern const struct sasl_server_steps SASL_SCRAM_SERVER, SASL_PLAIN_SERVER, SASL_ANONYMOUS_SERVER;
-extern const struct sasl_client_steps SASL_SCRAM_CLIENT, SASL_PLAIN_CLIENT, SASL_ANONYMOUS_CLIENT;
+extern const struct sasl_server_steps SASL_SCRAM_SERVER, SASL_PLAIN_SERVER, SASL_ANONYMOUS_SERVER,
+    SASL_TOKEN_SERVER;
+extern const struct sasl_client_steps SASL_SCRAM_CLIENT, SASL_PLAIN_CLIENT, SASL_ANONYMOUS_CLIENT,
+    SASL_TOKEN_CLIENT;
 
 /* What a SCRAM exchange remembers, at either end (RFC 5802 3, 5). */
 struct scram_exchange {
@@ -57,6 +64,7 @@ enum sasl_server_state {
     SASL_SERVER_IDLE,
     SASL_SERVER_WANTS_MESSAGE,
     SASL_SERVER_WANTS_VERIFIER,
+    SASL_SERVER_WANTS_TOKENS,
     SASL_SERVER_WANTS_CHECK,
     SASL_SERVER_OVER,
 };
@@ -72,7 +80,8 @@ struct sasl_server {
     struct arena arena;
     struct buffer output;
     struct str name;
-    struct buffer password;
+    struct buffer password; /* or the proof that the client has a token */
+    size_t token_index;
     bool is_known; /* the verifier is an account's, not a decoy */
     struct scram_verifier verifier;
     struct scram_exchange scram;

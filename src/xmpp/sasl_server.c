@@ -98,6 +98,7 @@ settle(struct sasl_server *sasl, struct sasl_result result)
         [SASL_FAILED] = SASL_SERVER_OVER,
         [SASL_NEED_VERIFIER] = SASL_SERVER_WANTS_VERIFIER,
         [SASL_NEED_CHECK] = SASL_SERVER_WANTS_CHECK,
+        [SASL_NEED_TOKEN] = SASL_SERVER_WANTS_TOKENS,
     };
 
     assert(result.step < ARRAY_LEN(states));
@@ -160,6 +161,19 @@ sasl_server_verifier(struct sasl_server *sasl, const struct scram_verifier *veri
         scram_verifier_decoy(info->hash, sasl->name, buffer_str(&sasl->decoy_secret),
                              &sasl->verifier);
     return settle(sasl, info->server->verifier(sasl, &sasl->verifier));
+}
+
+struct sasl_result
+sasl_server_tokens(struct sasl_server *sasl, const struct sasl_token *tokens, size_t count)
+{
+    assert(sasl->state == SASL_SERVER_WANTS_TOKENS);
+    return settle(sasl, sasl_mechanism_info(sasl->mechanism)->server->tokens(sasl, tokens, count));
+}
+
+size_t
+sasl_server_token_index(const struct sasl_server *sasl)
+{
+    return sasl->token_index;
 }
 
 struct sasl_result

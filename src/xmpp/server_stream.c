@@ -269,6 +269,7 @@ report(struct server_stream *stream, enum server_stream_event event)
         [SERVER_STREAM_START_TLS] = true,     [SERVER_STREAM_REGISTRATION] = true,
         [SERVER_STREAM_NEED_VERIFIER] = true, [SERVER_STREAM_NEED_CHECK] = true,
         [SERVER_STREAM_AUTH_FAILED] = true,   [SERVER_STREAM_AUTHENTICATED] = true,
+        [SERVER_STREAM_NEED_TOKENS] = true,   [SERVER_STREAM_TOKEN] = true,
         [SERVER_STREAM_BIND] = true,          [SERVER_STREAM_RESUME] = true,
         [SERVER_STREAM_CLOSED] = false,
     };

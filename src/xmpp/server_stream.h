@@ -3,8 +3,8 @@
  * Threads: one owner at a time; may be handed from one thread to another between calls.
  * Time: none (the owner keeps the deadlines). Errors: as SERVER_STREAM_CLOSED after the right
  * stream error was put into the output. Spec: RFC 6120 4-7, XEP-0077, XEP-0198 5, XEP-0368,
- * XEP-0386, XEP-0388, XEP-0440, XEP-0478. Tests: tests/unit/xmpp/test_server_stream.c, tests/wire/,
- * tests/fuzz/fuzz_conversation.c
+ * XEP-0386, XEP-0388, XEP-0440, XEP-0478, XEP-0484. Tests: tests/unit/xmpp/test_server_stream.c,
+ * tests/wire/, tests/fuzz/fuzz_conversation.c
  *
  * Feed bytes, then take events until SERVER_STREAM_WAIT, and send what server_stream_output() holds
  * after each event. Events that ask a question stop the stream until they are answered; bytes that
@@ -22,6 +22,7 @@ struct server_stream_config {
     bool offer_anonymous;            /* guests */
     bool offer_invitations;          /* XEP-0445 feature before sign-in */
     bool offer_registration;         /* XEP-0077 feature before sign-in */
+    bool offer_tokens;               /* XEP-0484 */
     struct xml_limits limits_before; /* until authenticated */
     struct xml_limits limits_after;
     unsigned auth_attempts_max; /* failures before the stream is closed (RFC 6120 6.4.5) */
@@ -37,11 +38,15 @@ enum server_stream_event {
                                   * server_stream_take_stanza(), answer with server_stream_send() */
     SERVER_STREAM_NEED_VERIFIER, /* answer with server_stream_verifier() */
     SERVER_STREAM_NEED_CHECK,    /* answer with server_stream_checked() */
+    SERVER_STREAM_NEED_TOKENS,   /* answer with server_stream_tokens(): those that were given to
+                                  * server_stream_agent_id() of server_stream_lookup_name() */
     SERVER_STREAM_AUTH_FAILED,   /* for the log and for the slowing of guesses: the <failure/> is
                                   * held back until server_stream_failure_release() */
     SERVER_STREAM_AUTHENTICATED, /* server_stream_name() is known; <success/> is held back until
                                   * server_stream_success_release(), then the stream goes on by
                                   * itself */
+    SERVER_STREAM_TOKEN,         /* see server_stream_token_request(); answer with
+                                  * server_stream_token() */
     SERVER_STREAM_BIND,          /* wanted resource: server_stream_wanted_resource() (may be empty),
                                   * or what server_stream_bind2() says; answer with
                                   * server_stream_bound() or server_stream_refuse_bind() */
@@ -78,6 +83,8 @@ void server_stream_verifier(struct server_stream *stream, const struct scram_ver
 struct str server_stream_check_password(const struct server_stream *stream);
 const struct scram_verifier *server_stream_check_verifier(const struct server_stream *stream);
 void server_stream_checked(struct server_stream *stream, bool matches);
+void
+server_stream_tokens(struct server_stream *stream, const struct sasl_token *tokens, size_t count);
 void server_stream_failure_release(struct server_stream *stream);
 void server_stream_success_release(struct server_stream *stream);
 
@@ -91,6 +98,19 @@ struct str server_stream_wanted_resource(const struct server_stream *stream);
  * it did not say. Views until the answer. */
 const struct element *server_stream_bind2(const struct server_stream *stream);
 struct str server_stream_agent_id(const struct server_stream *stream);
+
+/* XEP-0484: what becomes of the tokens of a client that has signed in. */
+struct server_stream_token_request {
+    bool has_used;    /* it signed in with a token: the one at `used` of those of the answer */
+    size_t used;      /* and all that would expire earlier are of no use any more */
+    bool invalidates; /* nor is this one */
+    bool wants;       /* it asks for a new one */
+    enum sasl_mechanism mechanism; /* that the new one is good for, be it asked for or not */
+};
+struct server_stream_token_request server_stream_token_request(const struct server_stream *stream);
+
+/* `token`: a new one, or empty; `expiry` as of XEP-0082. */
+void server_stream_token(struct server_stream *stream, struct str token, struct str expiry);
 
 /* `results`: XML to go into <bound/>; empty without server_stream_bind2(). */
 void server_stream_bound(struct server_stream *stream, struct jid full, struct str results);

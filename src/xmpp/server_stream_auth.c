@@ -194,6 +194,12 @@ on_need_check(struct server_stream *stream, struct sasl_result result)
 }
 
 static void
+on_need_tokens(struct server_stream *stream, struct sasl_result result)
+{
+    ask(stream, result, SERVER_STREAM_NEED_TOKENS);
+}
+
+static void
 act_on(struct server_stream *stream, struct sasl_result result)
 {
     static void (*const actions[])(struct server_stream *, struct sasl_result) = {
@@ -202,6 +208,7 @@ act_on(struct server_stream *stream, struct sasl_result result)
         [SASL_FAILED] = on_failed,
         [SASL_NEED_VERIFIER] = on_need_verifier,
         [SASL_NEED_CHECK] = on_need_check,
+        [SASL_NEED_TOKEN] = on_need_tokens,
     };
 
     assert(result.step < ARRAY_LEN(actions));
@@ -222,13 +229,14 @@ only_tls_is_missing(const struct server_stream *stream, struct str name)
 
 void
 server_stream_start_exchange(struct server_stream *stream,
+                             unsigned offered,
                              struct str mechanism,
                              struct str data,
                              bool has_data)
 {
     server_stream_keep_name(stream, STR_EMPTY);
-    stream->sasl = sasl_server_new(server_stream_mechanisms(stream), stream->config->domain,
-                                   &stream->tls, stream->config->decoy_secret);
+    stream->sasl = sasl_server_new(offered, stream->config->domain, &stream->tls,
+                                   stream->config->decoy_secret);
     stream->has_mechanism = sasl_mechanism_find(mechanism, &stream->mechanism);
     act_on(stream, sasl_server_start(stream->sasl, mechanism, data, has_data));
 }
@@ -249,7 +257,8 @@ server_stream_take_auth(struct server_stream *stream, struct stanza *stanza)
     else if (stream_sasl_payload(stanza, &data, &has_data) < 0)
         server_stream_fail_exchange(stream, "incorrect-encoding");
     else {
-        server_stream_start_exchange(stream, mechanism, data, has_data);
+        server_stream_start_exchange(stream, server_stream_mechanisms(stream), mechanism, data,
+                                     has_data);
         sasl_wipe(data);
     }
 }
@@ -290,7 +299,8 @@ server_stream_take_abort(struct server_stream *stream, struct stanza *stanza)
 struct str
 server_stream_lookup_name(const struct server_stream *stream)
 {
-    assert(stream->asked == SERVER_STREAM_NEED_VERIFIER);
+    assert(stream->asked == SERVER_STREAM_NEED_VERIFIER ||
+           stream->asked == SERVER_STREAM_NEED_TOKENS);
     return stream->question->name;
 }
 
@@ -309,6 +319,16 @@ server_stream_verifier(struct server_stream *stream, const struct scram_verifier
     assert(stream->asked == SERVER_STREAM_NEED_VERIFIER);
     stream->asked = SERVER_STREAM_WAIT;
     act_on(stream, sasl_server_verifier(stream->sasl, verifier));
+}
+
+void
+server_stream_tokens(struct server_stream *stream, const struct sasl_token *tokens, size_t count)
+{
+    if (stream->phase == PHASE_OVER)
+        return;
+    assert(stream->asked == SERVER_STREAM_NEED_TOKENS);
+    stream->asked = SERVER_STREAM_WAIT;
+    act_on(stream, sasl_server_tokens(stream->sasl, tokens, count));
 }
 
 struct str

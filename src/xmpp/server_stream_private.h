@@ -74,6 +74,7 @@ void server_stream_take_abort(struct server_stream *stream, struct stanza *stanz
 void server_stream_forget_exchange(struct server_stream *stream);
 void server_stream_keep_name(struct server_stream *stream, struct str name);
 void server_stream_start_exchange(struct server_stream *stream,
+                                  unsigned offered,
                                   struct str mechanism,
                                   struct str data,
                                   bool has_data);

@@ -1,6 +1,7 @@
 /* server_stream_sasl2.c - SASL in the frame of XEP-0388, at the receiving end, and what a client
  * asks for in the same breath: to go on with a session (XEP-0198 9.2), or a resource (XEP-0386).
- * The exchange itself is in server_stream_auth.c. Spec: XEP-0388 2, XEP-0386 3, XEP-0198 9. */
+ * The exchange itself is in server_stream_auth.c.
+ * Spec: XEP-0388 2, XEP-0386 3, XEP-0198 9, XEP-0484 3. */
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -18,6 +19,7 @@
 /* What is done, in this order, between the proof of who it is and <success/>. XEP-0386 3.2: first
  * an old session is looked for. */
 enum sasl2_step {
+    STEP_TOKEN,
     STEP_RESUME,
     STEP_BIND,
     STEP_SUCCESS,
@@ -29,6 +31,8 @@ struct server_stream_sasl2 {
     struct buffer additional; /* additional-data, encoded */
     bool has_additional;
     struct buffer results; /* other elements of <success/> */
+    bool uses_token;       /* XEP-0484: it signs in with one */
+    size_t token_index;
 };
 
 void
@@ -47,6 +51,35 @@ server_stream_forget_sasl2(struct server_stream *stream)
 
 /* ---- the offer ---- */
 
+static void
+write_mechanisms(struct server_stream *stream, unsigned mechanisms)
+{
+    for (unsigned i = 0; i < SASL_MECHANISMS; i++) {
+        if (mechanisms & SASL_BIT(i))
+            buffer_printf(&stream->output, "<mechanism>%s</mechanism>",
+                          sasl_mechanism_name((enum sasl_mechanism)i));
+    }
+}
+
+static unsigned
+token_mechanisms(const struct server_stream *stream)
+{
+    return stream->config->offer_tokens ? sasl_token_mechanisms(&stream->tls) : 0;
+}
+
+/* XEP-0484 3.1. Nothing comes with 0-RTT here. */
+static void
+write_fast(struct server_stream *stream)
+{
+    unsigned mechanisms = token_mechanisms(stream);
+
+    if (mechanisms == 0)
+        return;
+    buffer_printf(&stream->output, "<fast xmlns='%s'>", NS_FAST.data);
+    write_mechanisms(stream, mechanisms);
+    buffer_append(&stream->output, STR("</fast>"));
+}
+
 /* XEP-0388 2.1, 4: only inside TLS. XEP-0386 3.1, XEP-0198 9. */
 void
 server_stream_write_authentication(struct server_stream *stream)
@@ -56,16 +89,13 @@ server_stream_write_authentication(struct server_stream *stream)
     if (offered == 0 || !stream->tls.active)
         return;
     buffer_printf(&stream->output, "<authentication xmlns='%s'>", NS_SASL2.data);
-    for (unsigned i = 0; i < SASL_MECHANISMS; i++) {
-        if (offered & SASL_BIT(i))
-            buffer_printf(&stream->output, "<mechanism>%s</mechanism>",
-                          sasl_mechanism_name((enum sasl_mechanism)i));
-    }
+    write_mechanisms(stream, offered);
     buffer_printf(&stream->output,
                   "<inline><sm xmlns='%s'/><bind xmlns='%s'><inline><feature var='%s'/>"
-                  "<feature var='%s'/><feature var='%s'/></inline></bind></inline>"
-                  "</authentication>",
+                  "<feature var='%s'/><feature var='%s'/></inline></bind>",
                   NS_SM.data, NS_BIND2.data, NS_CARBONS.data, NS_CSI.data, NS_SM.data);
+    write_fast(stream);
+    buffer_append(&stream->output, STR("</inline></authentication>"));
 }
 
 /* ---- the exchange's frame ---- */
@@ -86,6 +116,14 @@ begin(struct server_stream *stream, struct stanza *stanza)
     buffer_init(&sasl2->results, RESULTS_MAX);
     server_stream_forget_sasl2(stream);
     stream->sasl2 = sasl2;
+    sasl2->uses_token = request_child(stream, NS_FAST, "fast") != NULL;
+}
+
+/* XEP-0484 3.4: tokens are good for their mechanisms only, and these for nothing else. */
+static unsigned
+offered_to(const struct server_stream *stream)
+{
+    return stream->sasl2->uses_token ? token_mechanisms(stream) : server_stream_mechanisms(stream);
 }
 
 /* XEP-0388 2.3. */
@@ -105,8 +143,10 @@ server_stream_take_authenticate(struct server_stream *stream, struct stanza *sta
     initial = request_child(stream, NS_SASL2, "initial-response");
     if (initial && stream_sasl2_payload(stanza, initial, &data) < 0)
         server_stream_fail_exchange(stream, "incorrect-encoding");
+    else if (stream->sasl2->uses_token && server_stream_agent_id(stream).len == 0)
+        server_stream_fail_exchange(stream, "malformed-request"); /* XEP-0484 4.1 */
     else
-        server_stream_start_exchange(stream, mechanism, data, initial != NULL);
+        server_stream_start_exchange(stream, offered_to(stream), mechanism, data, initial != NULL);
     sasl_wipe(data);
 }
 
@@ -157,6 +197,7 @@ server_stream_sasl2_done(struct server_stream *stream, struct sasl_result result
 
     sasl2->has_additional = result.has_output;
     base64_encode(&sasl2->additional, result.output);
+    sasl2->token_index = sasl_server_token_index(stream->sasl);
     server_stream_forget_exchange(stream);
     stream->is_authenticated = true;
     stream->phase = PHASE_BINDING;
@@ -206,6 +247,70 @@ begin_success_unbound(struct server_stream *stream)
 
 /* ---- what was asked for besides ---- */
 
+static bool
+is_true(struct str text)
+{
+    return str_is(text, "true") || str_is(text, "1");
+}
+
+static bool
+wants_token(const struct server_stream *stream, enum sasl_mechanism *ret_mechanism)
+{
+    const struct element *request = request_child(stream, NS_FAST, "request-token");
+
+    return request && sasl_mechanism_find(element_get(request, STR("mechanism")), ret_mechanism) &&
+           (token_mechanisms(stream) & SASL_BIT(*ret_mechanism));
+}
+
+struct server_stream_token_request
+server_stream_token_request(const struct server_stream *stream)
+{
+    const struct server_stream_sasl2 *sasl2 = stream->sasl2;
+    const struct element *fast = request_child(stream, NS_FAST, "fast");
+    struct server_stream_token_request request = {
+        .has_used = sasl2->uses_token,
+        .used = sasl2->token_index,
+        .invalidates = is_true(element_get(fast, STR("invalidate"))),
+        .mechanism = stream->mechanism,
+    };
+
+    request.wants = wants_token(stream, &request.mechanism);
+    if (!request.wants)
+        request.mechanism = stream->mechanism;
+    return request;
+}
+
+/* XEP-0484 3.3. Guests have no use for one. */
+static void
+look_after_tokens(struct server_stream *stream)
+{
+    enum sasl_mechanism mechanism;
+
+    if (stream->name[0] == '\0' || server_stream_agent_id(stream).len == 0)
+        return;
+    if (stream->sasl2->uses_token || wants_token(stream, &mechanism))
+        stream->ready = SERVER_STREAM_TOKEN;
+}
+
+void
+server_stream_token(struct server_stream *stream, struct str token, struct str expiry)
+{
+    struct buffer *results;
+
+    if (stream->phase == PHASE_OVER)
+        return;
+    assert(stream->asked == SERVER_STREAM_TOKEN);
+    stream->asked = SERVER_STREAM_WAIT;
+    if (token.len == 0)
+        return;
+    results = &stream->sasl2->results;
+    buffer_printf(results, "<token xmlns='%s' expiry='", NS_FAST.data);
+    xml_escape(results, expiry);
+    buffer_append(results, STR("' token='"));
+    xml_escape(results, token);
+    buffer_append(results, STR("'/>"));
+}
+
 static void
 look_for_session(struct server_stream *stream)
 {
@@ -234,6 +339,7 @@ void
 server_stream_sasl2_go_on(struct server_stream *stream)
 {
     static void (*const steps[])(struct server_stream *) = {
+        [STEP_TOKEN] = look_after_tokens,
         [STEP_RESUME] = look_for_session,
         [STEP_BIND] = look_for_resource,
         [STEP_SUCCESS] = succeed,

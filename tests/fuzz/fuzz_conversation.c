@@ -137,7 +137,15 @@ choose_options(struct stream_pair *pair, const uint8_t *data)
     if (data[0] & 128) {
         pair->options.agent_id = STR("d4565fa7-4d72-4749-b3d3-740edbf87770");
         pair->options.tag = STR("Fuzz");
+        pair->options.wants_token = true;
+        pair->options.token = STR("token");
     }
+    pair->options.token_mechanism = SASL_HT_SHA_256_NONE;
+    if (data[1] & 64)
+        (void)strcpy(pair->owner.token, "token");
+    (void)strcpy(pair->owner.token_agent, "d4565fa7-4d72-4749-b3d3-740edbf87770");
+    pair->owner.token_mechanism = SASL_HT_SHA_256_NONE;
+    pair->owner.rotates = data[1] & 128;
     pair->cuts = (enum stream_cuts)(data[1] % CUTS);
     pair->seed = data[1];
 }

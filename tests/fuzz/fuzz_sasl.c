@@ -40,6 +40,15 @@ answer_server(struct sasl_server *server, struct sasl_result result)
         scram_verifier_decoy(result.hash, STR("anna"), STR("secret"), &verifier);
         result = sasl_server_verifier(server, is_known ? &verifier : NULL);
     }
+    if (result.step == SASL_NEED_TOKEN) {
+        const struct sasl_token tokens[] = {
+            { STR("nobody knows"), SASL_HT_SHA_256_EXPR, false },
+            { STR("nor this one"), SASL_HT_SHA_256_NONE, false },
+        };
+
+        check(result.name.len > 0 && str_is_utf8(result.name));
+        result = sasl_server_tokens(server, tokens, ARRAY_LEN(tokens));
+    }
     if (result.step == SASL_NEED_CHECK) {
         check(result.password.len > 0);
         result = sasl_server_checked(server, str_is(result.password, "the right one"));
@@ -50,7 +59,8 @@ answer_server(struct sasl_server *server, struct sasl_result result)
 static void
 attack_server(enum sasl_mechanism mechanism, const struct tls_info *tls, struct str messages)
 {
-    unsigned offered = SASL_ALL_SCRAM | SASL_BIT(SASL_PLAIN) | SASL_BIT(SASL_ANONYMOUS);
+    unsigned offered =
+        SASL_ALL_TOKENS | SASL_ALL_SCRAM | SASL_BIT(SASL_PLAIN) | SASL_BIT(SASL_ANONYMOUS);
     struct sasl_server *server =
         sasl_server_new(offered, STR("chat.example"), tls, STR("decoy secret"));
     struct str message;
@@ -105,8 +115,11 @@ static void
 attack_client(enum sasl_mechanism mechanism, const struct tls_info *tls, struct str messages)
 {
     bool is_guest = mechanism == SASL_ANONYMOUS;
-    struct sasl_client *client = sasl_client_new(
-        SASL_BIT(mechanism), ~0u, is_guest ? STR_EMPTY : STR("anna"), STR("secret"), tls, ~0u);
+    bool has_token = SASL_ALL_TOKENS & SASL_BIT(mechanism);
+    struct sasl_client *client =
+        has_token ? sasl_client_new_with_token(mechanism, STR("anna"), STR("token"), tls)
+                  : sasl_client_new(SASL_BIT(mechanism), ~0u, is_guest ? STR_EMPTY : STR("anna"),
+                                    STR("secret"), tls, ~0u);
     struct sasl_result result;
     struct str message, first;
     struct arena arena;

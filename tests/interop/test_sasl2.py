@@ -3,7 +3,9 @@
 rest in one go. What the stream says to whom stands in tests/wire/sasl2-*.xt."""
 
 import base64
+import hmac
 import re
+import sqlite3
 import time
 import unittest
 
@@ -11,8 +13,14 @@ from test_resume import SM, STANZAS, Client, FaultServer
 
 SASL2 = "xmlns='urn:xmpp:sasl:2'"
 BIND2 = "xmlns='urn:xmpp:bind:0'"
+FAST = "xmlns='urn:xmpp:fast:0'"
 PHONE = "d4565fa7-4d72-4749-b3d3-740edbf87770"
 TABLET = "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c3d"
+
+
+def proof(token, role):
+    """What a mechanism without channel binding sends."""
+    return hmac.new(token.encode(), role, "sha256").digest()
 
 
 class Client2(Client):
@@ -50,7 +58,7 @@ class Client2(Client):
 class Sasl2Test(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = FaultServer({"resume_seconds": 3, "guests": "yes"})
+        cls.server = FaultServer({"resume_seconds": 3, "guests": "yes", "limits": "off"})
         cls.server.start()
         cls.count = 0
 
@@ -213,6 +221,178 @@ class Sasl2Test(unittest.TestCase):
         success = guest.take_success()
         self.assertRegex(guest.full, "^guest-[a-z2-7]+@localhost/")
         self.assertIn(f"<enabled {SM}/>", success)
+
+    # ---- XEP-0484 ----
+
+    def get_token(self, name, agent=PHONE, mechanism="HT-SHA-256-NONE"):
+        client = self.client()
+        success = client.authenticate2(name, f"<request-token {FAST} mechanism='{mechanism}'/>", agent=agent)
+        return self.token_in(success)
+
+    def token_in(self, success):
+        match = re.search(f"<token {FAST} expiry='([^']*)' token='([^']*)'/>", success)
+        if not match:
+            return None
+        self.assertGreater(match.group(1), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self.assertGreaterEqual(len(match.group(2)), 50)
+        return match.group(2)
+
+    def come_with_token(self, name, token, agent=PHONE, mechanism="HT-SHA-256-NONE", fast="", inner=""):
+        """Gives back the client and what is in <success/>, or the condition."""
+        client = self.client()
+        client.open()
+        agent = f"<user-agent id='{agent}'/>" if agent else ""
+        client.send(
+            f"<authenticate {SASL2} mechanism='{mechanism}'><initial-response>"
+            f"{base64.b64encode(name.encode() + bytes(1) + proof(token, b'Initiator')).decode()}"
+            f"</initial-response>{agent}<fast {FAST}{fast}/>{inner}</authenticate>"
+        )
+        if client.wait_for(f"<(success|failure) {SASL2}>").group(1) == b"failure":
+            return client.wait_for("<([a-z-]*) xmlns=[^>]*/></failure>").group(1).decode()
+        success = client.wait_for("(.*?)</success>").group(1).decode()
+        data = re.search("<additional-data>(.*?)</", success).group(1)
+        self.assertEqual(base64.b64decode(data), proof(token, b"Responder"))
+        return success
+
+    def test_token(self):
+        name = self.new_user("anna")
+        token = self.get_token(name)
+        success = self.come_with_token(name, token, inner=f"<bind {BIND2}><enable {SM}/></bind>")
+        self.assertIn("<bound", success)
+        self.assertIn("<enabled", success)
+        self.assertIsNone(self.token_in(success))  # it is not due yet
+        self.assertIn("<authorization-identifier>", self.come_with_token(name, token))
+
+    def test_token_refused(self):
+        """For another client, user or mechanism, or without saying that it is a token."""
+        name, other = self.new_user("anna"), self.new_user("bert")
+        token = self.get_token(name)
+        self.assertEqual(self.come_with_token(name, token, agent=TABLET), "not-authorized")
+        self.assertEqual(self.come_with_token(other, token), "not-authorized")
+        self.assertEqual(self.come_with_token("nobody", token), "not-authorized")
+        self.assertEqual(self.come_with_token(name, token[:-1] + "1"), "not-authorized")
+        self.assertEqual(self.come_with_token(name, token, agent=None), "malformed-request")
+        self.assertEqual(self.come_with_token(name, token, mechanism="PLAIN"), "invalid-mechanism")
+        bound = self.get_token(name, TABLET, "HT-SHA-256-ENDP")
+        self.assertEqual(self.come_with_token(name, bound, TABLET), "not-authorized")
+        client = self.client()
+        client.open()
+        client.send(f"<authenticate {SASL2} mechanism='HT-SHA-256-NONE'/>")
+        client.wait_for("<invalid-mechanism")
+
+    def test_token_not_given(self):
+        """Nobody says which client it is; a mechanism nobody knows; a guest."""
+        name = self.new_user("anna")
+        self.assertIsNone(self.get_token(name, agent=None))
+        self.assertIsNone(self.get_token(name, agent="not-a-uuid"))
+        self.assertIsNone(self.get_token(name, mechanism="PLAIN"))
+        guest = self.client()
+        guest.open()
+        guest.send(
+            f"<authenticate {SASL2} mechanism='ANONYMOUS'><initial-response/><user-agent id='{PHONE}'/>"
+            f"<request-token {FAST} mechanism='HT-SHA-256-NONE'/></authenticate>"
+        )
+        self.assertIsNone(self.token_in(guest.take_success()))
+
+    def test_token_changed(self):
+        """The old one is good until the new one was used."""
+        name = self.new_user("anna")
+        first = self.get_token(name)
+        again = f"<request-token {FAST} mechanism='HT-SHA-256-NONE'/>"
+        second = self.token_in(self.come_with_token(name, first, inner=again))
+        third = self.token_in(self.come_with_token(name, first, inner=again))
+        self.assertEqual(self.come_with_token(name, second), "not-authorized")
+        self.assertIn("identifier", self.come_with_token(name, third))
+        self.assertEqual(self.come_with_token(name, first), "not-authorized")
+
+    def test_token_taken_back(self):
+        name = self.new_user("anna")
+        token = self.get_token(name)
+        other = self.get_token(name, TABLET)
+        success = self.come_with_token(name, token, fast=" invalidate='true'")
+        self.assertIsNone(self.token_in(success))
+        self.assertEqual(self.come_with_token(name, token), "not-authorized")
+        self.assertIn("identifier", self.come_with_token(name, other, TABLET))
+
+    def test_token_and_new_password(self):
+        name = self.new_user("anna")
+        token = self.get_token(name)
+        anna = self.client().start(name)
+        answer = anna.iq(
+            "set",
+            f"<query xmlns='jabber:iq:register'><username>{name}</username><password>other</password></query>",
+            to="localhost",
+        )
+        self.assertEqual(answer[0], "result")
+        self.assertEqual(self.come_with_token(name, token), "not-authorized")
+        token = self.token_in(
+            self.client().authenticate2(
+                name, f"<request-token {FAST} mechanism='HT-SHA-256-NONE'/>", "other", PHONE
+            )
+        )
+        self.server.ctl("user", "password", name, stdin="third\n")
+        self.assertEqual(self.come_with_token(name, token), "not-authorized")
+
+    def test_token_after_restart(self):
+        """Nor is it in the database."""
+        with FaultServer() as server:
+            server.add_user("anna")
+            first = Client2(server)
+            success = first.authenticate2(
+                "anna", f"<request-token {FAST} mechanism='HT-SHA-256-NONE'/>", agent=PHONE
+            )
+            token = self.token_in(success)
+            first.drop()
+            server.restart()
+            self.server, former = server, self.server
+            try:
+                self.assertIn("identifier", self.come_with_token("anna", token))
+            finally:
+                self.server = former
+            for file in server.data.iterdir():
+                if file.is_file():
+                    self.assertNotIn(token.encode(), file.read_bytes())
+
+    def grow_old(self, server, days):
+        """So much time passes."""
+        server.stop()
+        with sqlite3.connect(server.data / "jackdaw.sqlite") as database:
+            database.execute(
+                "UPDATE tokens SET issued_us = issued_us - ?1, expires_us = expires_us - ?1",
+                (days * 24 * 3600 * 1000000,),
+            )
+        database.close()
+        server.start()
+
+    def test_token_grows_old(self):
+        """After a quarter of its time it is changed; after all of it, it is refused."""
+        with FaultServer() as server:
+            server.add_user("anna")
+            former, type(self).server = self.server, server
+            try:
+                first = self.get_token("anna")
+                self.grow_old(server, 4)
+                self.assertIsNone(self.token_in(self.come_with_token("anna", first)))
+                self.grow_old(server, 2)
+                second = self.token_in(self.come_with_token("anna", first))
+                self.assertIsNotNone(second)
+                self.assertIsNone(self.token_in(self.come_with_token("anna", second)))
+                self.grow_old(server, 22)
+                self.assertEqual(self.come_with_token("anna", second), "credentials-expired")
+            finally:
+                type(self).server = former
+
+    def test_tokens_turned_off(self):
+        with FaultServer({"token_days": 0}) as server:
+            server.add_user("anna")
+            client = Client2(server)
+            client.send(
+                "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
+                "xmlns:stream='http://etherx.jabber.org/streams'>"
+            )
+            features = client.wait_for("<stream:features>(.*)</stream:features>").group(1)
+            self.assertNotIn(b"fast", features)
+            client.drop()
 
     def test_too_many(self):
         """Signed in, but there is no place: it may ask in the old way, and hears why not."""

@@ -83,6 +83,7 @@ struct config {
     unsigned room_history;            /* messages a joiner gets at most */
     bool save_traffic;                /* XEP-0352 */
     unsigned ack_seconds;             /* for a client to acknowledge (XEP-0198) before it is gone */
+    unsigned token_days;              /* that a token instead of a password is good for; 0 = off */
     unsigned resume_seconds;          /* a lost session is kept that long; 0 = not at all */
     size_t max_resume_bytes;          /* that wait for a lost session */
 };

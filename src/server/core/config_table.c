@@ -488,6 +488,16 @@ const struct config_row CONFIG_TABLE[] = {
                 "long what it is sent has lost its connection.",
     },
     {
+        .key = "token_days",
+        .type = CONFIG_NUMBER,
+        MEMBER(token_days),
+        .default_value = "21",
+        .max = 365,
+        .unit = "days",
+        .help = "How long a client that has signed in with a password may come back with a token\n"
+                "instead (XEP-0484). A new password takes all tokens back. 0 turns it off.",
+    },
+    {
         .key = "resume_seconds",
         .type = CONFIG_NUMBER,
         MEMBER(resume_seconds),

@@ -76,6 +76,7 @@ struct session_private {
     struct rate_limit stanzas, bytes;
     struct session_sm sm;
     struct client_state client_state;
+    struct session_tokens *tokens; /* session_token.c's, while it signs in; in the arena */
 };
 
 /* ---- session.c ---- */
@@ -133,6 +134,11 @@ void session_auth_failed(struct session *session);
 void session_authenticated(struct session *session);
 void session_binds(struct session *session);
 void session_resumes(struct session *session);
+
+/* ---- session_token.c: XEP-0484 ---- */
+void session_needs_tokens(struct session *session);
+void session_settles_token(struct session *session);
+void session_forget_tokens(struct session *session);
 
 /* ---- session_inline.c: XEP-0386 ---- */
 

@@ -245,6 +245,20 @@ const char *const schema_steps[] = {
     "  WHERE origin <> 0;"
     "CREATE INDEX archive_messages_late ON archive_messages (archive_id)"
     "  WHERE late_us > 10000000;",
+
+    /* 7: tokens that clients sign in with (XEP-0484). Of a token only what it is derived from. */
+    "CREATE TABLE tokens ("
+    "  number INTEGER PRIMARY KEY,"
+    "  account_id INTEGER NOT NULL REFERENCES accounts ON DELETE CASCADE,"
+    "  client BLOB NOT NULL,"
+    "  is_new INTEGER NOT NULL,"
+    "  mechanism TEXT NOT NULL,"
+    "  salt BLOB NOT NULL,"
+    "  issued_us INTEGER NOT NULL,"
+    "  expires_us INTEGER NOT NULL,"
+    "  UNIQUE (account_id, client, is_new)"
+    ") STRICT;"
+    "CREATE INDEX tokens_by_account ON tokens (account_id, number);",
 };
 const int schema_version = (int)ARRAY_LEN(schema_steps);
 

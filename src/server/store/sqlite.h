@@ -97,6 +97,9 @@ MUST_CHECK int sqlite_load_push(struct store_connection *connection,
                                 struct store_account_load *load,
                                 int64_t account);
 
+/* Nobody gets in with a token of the account that was given out before now. */
+MUST_CHECK int sqlite_tokens_forget(struct store_connection *connection, int64_t account);
+
 /* What registering with a token does besides: E_FORBIDDEN when it may not. */
 MUST_CHECK int sqlite_redeem(struct store_connection *connection,
                              struct store_account_create *create,

@@ -80,6 +80,8 @@ sqlite_account_set_verifiers(struct store_connection *connection, struct store_c
     int64_t account;
     int r = sqlite_account_id(connection, set->name, &account);
 
+    if (r == 0)
+        r = sqlite_tokens_forget(connection, account);
     return r < 0 ? r : put_verifiers(connection, account, set->verifiers);
 }
 

@@ -50,6 +50,21 @@
     X(OFFLINE_DELETE,                                                                              \
       "DELETE FROM offline_messages"                                                               \
       " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND id <= ?2")                \
+    X(TOKENS,                                                                                      \
+      "SELECT is_new, mechanism, salt, issued_us, expires_us FROM tokens WHERE account_id = "      \
+      "(SELECT id FROM accounts WHERE name = ?1 AND disabled = 0) AND client = ?2")                \
+    X(TOKEN_IS_THERE, "SELECT 1 FROM tokens WHERE account_id = ?1 AND client = ?2 AND salt = ?3")  \
+    X(TOKENS_DELETE, "DELETE FROM tokens WHERE account_id = ?1 AND client = ?2")                   \
+    X(TOKEN_DELETE_CURRENT,                                                                        \
+      "DELETE FROM tokens WHERE account_id = ?1 AND client = ?2 AND is_new = 0")                   \
+    X(TOKEN_PROMOTE,                                                                               \
+      "UPDATE tokens SET is_new = 0 WHERE account_id = ?1 AND client = ?2 AND is_new = 1")         \
+    X(TOKEN_PUT_NEW, "INSERT OR REPLACE INTO tokens (account_id, client, is_new, mechanism, "      \
+                     "salt, issued_us, expires_us) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)")            \
+    X(TOKENS_PRUNE, "DELETE FROM tokens WHERE account_id = ?1 AND number <= (SELECT number FROM "  \
+                    "tokens WHERE account_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)")        \
+    X(TOKENS_EXPIRE, "DELETE FROM tokens WHERE account_id = ?1 AND expires_us <= ?2")              \
+    X(TOKENS_FORGET, "DELETE FROM tokens WHERE account_id = ?1")                                   \
     X(STREAM_END_INSERT, "INSERT INTO stream_ends (account_id, id, handled, ended_us)"             \
                          " VALUES (?1, ?2, ?3, ?4)")                                               \
     X(STREAM_ENDS_PRUNE,                                                                           \

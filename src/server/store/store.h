@@ -35,6 +35,8 @@ struct store;
     X(OFFLINE_REMOVE, offline_remove, WRITES)                                                      \
     X(STREAM_END_ADD, stream_end_add, WRITES)                                                      \
     X(STREAM_END_FIND, stream_end_find, READS)                                                     \
+    X(TOKEN_FIND, token_find, READS)                                                               \
+    X(TOKEN_SETTLE, token_settle, WRITES)                                                          \
     X(PRIVATE_PUT, private_put, WRITES)                                                            \
     X(PRIVATE_LOAD, private_load, READS)                                                           \
     X(BLOCK_CHANGE, block_change, WRITES)                                                          \
@@ -530,6 +532,40 @@ struct store_stream_end_find {
     struct store_call call;
     struct str name, id;
     int64_t ret_h;
+};
+
+/* XEP-0484: what a token that was given to a client is derived from. */
+struct store_token {
+    bool is_new;          /* not used yet */
+    struct str mechanism; /* the name of the one it is good for */
+    struct str salt;      /* bytes */
+    int64_t issued_us;    /* wall */
+    int64_t expires_us;   /* wall */
+};
+
+/* Of a client at a time: the one it uses, and a newer one. */
+#define STORE_TOKENS_MAX 2
+
+/* Those of one client (the hash of its id) of an account that may sign in. */
+struct store_token_find {
+    struct store_call call;
+    struct str name;
+    struct str client; /* bytes */
+    struct store_token ret_tokens[STORE_TOKENS_MAX];
+    size_t ret_count;
+};
+
+/* A client has signed in, perhaps with one of them, and may be given another one. E_NOT_FOUND when
+ * the one it used has been taken back meanwhile; then it gets none. Setting a new password (see
+ * account_set_verifiers) takes all of an account back. */
+struct store_token_settle {
+    struct store_call call;
+    struct str name;
+    struct str client;        /* bytes */
+    struct str used_salt;     /* empty: none was used */
+    bool used_is_new;         /* as it was found */
+    bool invalidates;         /* takes back what the client has */
+    struct store_token token; /* a new one; its salt is empty: none */
 };
 
 /* Use ---------------------------------------------------------------------------------------- */

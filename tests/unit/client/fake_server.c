@@ -621,6 +621,12 @@ step(struct fake_session *session)
     case SERVER_STREAM_NEED_CHECK:
         server_stream_checked(session->stream, false);
         break;
+    case SERVER_STREAM_NEED_TOKENS:
+        server_stream_tokens(session->stream, NULL, 0);
+        break;
+    case SERVER_STREAM_TOKEN:
+        server_stream_token(session->stream, STR_EMPTY, STR_EMPTY);
+        break;
     case SERVER_STREAM_AUTH_FAILED:
         server_stream_failure_release(session->stream);
         break;

@@ -57,6 +57,7 @@ owner_init(struct stream_owner *owner)
                     .offer_starttls = true,
                     .offer_anonymous = true,
                     .offer_registration = true,
+                    .offer_tokens = true,
                     .limits_before = XML_LIMITS_UNAUTHENTICATED,
                     .limits_after = XML_LIMITS_DEFAULT,
                     .auth_attempts_max = 3,
@@ -172,6 +173,37 @@ on_auth_failed(struct stream_owner *owner)
     server_stream_failure_release(owner->stream);
 }
 
+static void
+on_need_tokens(struct stream_owner *owner)
+{
+    const struct sasl_token token = { str_from(owner->token), owner->token_mechanism,
+                                      owner->token_is_expired };
+    bool is_there = owner->token[0] != '\0' &&
+                    has_account(owner, server_stream_lookup_name(owner->stream)) &&
+                    str_is(server_stream_agent_id(owner->stream), owner->token_agent);
+
+    server_stream_tokens(owner->stream, &token, is_there ? 1 : 0);
+}
+
+static void
+on_token(struct stream_owner *owner)
+{
+    struct server_stream_token_request request = server_stream_token_request(owner->stream);
+    static unsigned number;
+
+    if (request.invalidates)
+        owner->token[0] = '\0';
+    if (!request.wants && !(request.has_used && owner->rotates)) {
+        server_stream_token(owner->stream, STR_EMPTY, STR_EMPTY);
+        return;
+    }
+    (void)snprintf(owner->token, sizeof(owner->token), "token-%u", ++number);
+    (void)snprintf(owner->token_agent, sizeof(owner->token_agent), "%.*s",
+                   STR_ARG(server_stream_agent_id(owner->stream)));
+    owner->token_mechanism = request.mechanism;
+    server_stream_token(owner->stream, str_from(owner->token), STR("2030-01-01T00:00:00Z"));
+}
+
 /* What was asked for along with it: acknowledgements are all we have. */
 static struct str
 results_of(struct stream_owner *owner)
@@ -269,6 +301,8 @@ owner_run(struct stream_owner *owner)
         [SERVER_STREAM_REGISTRATION] = on_registration,
         [SERVER_STREAM_NEED_VERIFIER] = on_need_verifier,
         [SERVER_STREAM_NEED_CHECK] = on_need_check,
+        [SERVER_STREAM_NEED_TOKENS] = on_need_tokens,
+        [SERVER_STREAM_TOKEN] = on_token,
         [SERVER_STREAM_AUTH_FAILED] = on_auth_failed,
         [SERVER_STREAM_AUTHENTICATED] = on_authenticated,
         [SERVER_STREAM_BIND] = on_bind,

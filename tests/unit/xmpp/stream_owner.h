@@ -18,6 +18,13 @@ struct stream_owner {
     char accounts[OWNER_ACCOUNTS_MAX][64];
     size_t account_count;
 
+    /* XEP-0484: the token that was given last. */
+    char token[32];
+    char token_agent[64];
+    enum sasl_mechanism token_mechanism;
+    bool token_is_expired;
+    bool rotates; /* gives another one whenever it is used */
+
     struct server_stream *stream;
     unsigned seen[SERVER_STREAM_CLOSED + 1]; /* how often each event came */
     struct buffer received;                  /* the stanzas, written one after the other */

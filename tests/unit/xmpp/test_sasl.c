@@ -644,6 +644,152 @@ test_lists_hash(void **state)
     buffer_fini(&hash);
 }
 
+/* ---- tokens (XEP-0484) ---- */
+
+struct token_trial {
+    const char *title;
+    enum sasl_mechanism mechanism;
+    const char *secret;           /* the client's */
+    enum sasl_mechanism good_for; /* the server's right one */
+    bool is_expired;
+    const struct tls_info *client_tls, *server_tls; /* NULL = tls_1_3 */
+    const char *condition;                          /* NULL = signed in */
+};
+
+static const struct token_trial token_trials[] = {
+    { .title = "EXPR", .mechanism = SASL_HT_SHA_256_EXPR, .good_for = SASL_HT_SHA_256_EXPR },
+    { .title = "ENDP", .mechanism = SASL_HT_SHA_256_ENDP, .good_for = SASL_HT_SHA_256_ENDP },
+    { .title = "NONE", .mechanism = SASL_HT_SHA_256_NONE, .good_for = SASL_HT_SHA_256_NONE },
+    { .title = "another token",
+      .mechanism = SASL_HT_SHA_256_EXPR,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .secret = "guessed",
+      .condition = "not-authorized" },
+    { .title = "a token for another mechanism",
+      .mechanism = SASL_HT_SHA_256_NONE,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .condition = "not-authorized" },
+    { .title = "an old token",
+      .mechanism = SASL_HT_SHA_256_EXPR,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .is_expired = true,
+      .condition = "credentials-expired" },
+    { .title = "an old guess",
+      .mechanism = SASL_HT_SHA_256_EXPR,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .secret = "guessed",
+      .is_expired = true,
+      .condition = "not-authorized" },
+    { .title = "somebody in the middle",
+      .mechanism = SASL_HT_SHA_256_EXPR,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .client_tls = &other_channel,
+      .condition = "not-authorized" },
+    { .title = "no channel for it",
+      .mechanism = SASL_HT_SHA_256_EXPR,
+      .good_for = SASL_HT_SHA_256_EXPR,
+      .server_tls = &tls_1_2,
+      .condition = "invalid-mechanism" },
+};
+
+static void
+run_token_trial(const struct token_trial *trial)
+{
+    const struct tls_info *server_tls = trial->server_tls ? trial->server_tls : &tls_1_3;
+    const struct sasl_token tokens[] = {
+        { STR("another"), trial->good_for, false },
+        { STR("token"), trial->good_for, trial->is_expired },
+    };
+    struct sasl_server *server = sasl_server_new(sasl_token_mechanisms(server_tls),
+                                                 STR("chat.example"), server_tls, STR("decoy"));
+    struct sasl_client *client = sasl_client_new_with_token(
+        trial->mechanism, STR("ANNA"), str_from(trial->secret ? trial->secret : "token"),
+        trial->client_tls ? trial->client_tls : &tls_1_3);
+    struct sasl_result result;
+
+    print_message("%s\n", trial->title);
+    assert_non_null(client);
+    result = sasl_client_start(client);
+    assert_int_equal(result.step, SASL_SEND);
+    result = sasl_server_start(server, str_from(sasl_mechanism_name(trial->mechanism)),
+                               result.output, true);
+    if (result.step == SASL_NEED_TOKEN) {
+        assert_true(str_is(result.name, "anna"));
+        result = sasl_server_tokens(server, tokens, ARRAY_LEN(tokens));
+    }
+    if (trial->condition) {
+        assert_int_equal(result.step, SASL_FAILED);
+        assert_string_equal(result.condition, trial->condition);
+    } else {
+        assert_int_equal(result.step, SASL_DONE);
+        assert_int_equal(sasl_server_token_index(server), 1);
+        assert_int_equal(sasl_client_success(client, result.output).step, SASL_DONE);
+    }
+    sasl_server_free(server);
+    sasl_client_free(client);
+}
+
+static void
+test_tokens(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(token_trials); i++)
+        run_token_trial(&token_trials[i]);
+}
+
+/* HMAC-SHA-256 under "token" of "Initiator" alone, made with another tool. */
+static void
+test_token_message(void **state)
+{
+    static const char proof[] = "\xd2\x4d\x95\x48\x2f\x0d\x6e\x03\x5c\x56\xe7\x87\xda\xc4\xed\x83"
+                                "\x2b\xdd\x84\xee\x3e\xa2\x42\xaa\xad\xd9\x82\x27\x0c\x33\x00\x06";
+    struct sasl_client *client =
+        sasl_client_new_with_token(SASL_HT_SHA_256_NONE, STR("anna"), STR("token"), &tls_1_3);
+    struct sasl_result result = sasl_client_start(client);
+
+    (void)state;
+    assert_int_equal(result.output.len, 5 + 32);
+    assert_memory_equal(result.output.data, "anna\0", 5);
+    assert_memory_equal(result.output.data + 5, proof, 32);
+    /* A server that does not have the token, or says what the client has said. */
+    assert_true(sasl_client_success(client, STR("")).is_unproven);
+    sasl_client_free(client);
+}
+
+static void
+test_token_messages_refused(void **state)
+{
+    const struct str messages[] = {
+        STR(""),
+        STR("anna"),
+        STR("anna\0"),
+        STR("anna\0too short"),
+        STR("\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        STR("anna\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        STR("\xff\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(messages); i++) {
+        struct sasl_server *server =
+            sasl_server_new(SASL_ALL_TOKENS, STR("h"), &tls_1_3, STR("decoy"));
+        struct sasl_result result =
+            sasl_server_start(server, STR("HT-SHA-256-NONE"), messages[i], true);
+
+        assert_int_equal(result.step, SASL_FAILED);
+        assert_string_equal(result.condition, "malformed-request");
+        sasl_server_free(server);
+    }
+    assert_null(
+        sasl_client_new_with_token(SASL_HT_SHA_256_EXPR, STR("anna"), STR("token"), &tls_1_2));
+    assert_null(
+        sasl_client_new_with_token(SASL_HT_SHA_256_NONE, STR("anna"), STR("token"), &no_tls));
+    assert_null(sasl_client_new_with_token(SASL_HT_SHA_256_NONE, STR("anna"), STR(""), &tls_1_3));
+    assert_null(sasl_client_new_with_token(SASL_PLAIN, STR("anna"), STR("token"), &tls_1_3));
+    /* Who has only a password is not talked into using it for this. */
+    assert_null(sasl_client_new(SASL_ALL_TOKENS, ~0u, STR("anna"), STR("secret"), &tls_1_3, ~0u));
+}
+
 /* The client's choice. */
 struct choice {
     unsigned offered, allowed;
@@ -770,6 +916,9 @@ main(void)
         cmocka_unit_test(test_no_initial_response),
         cmocka_unit_test(test_unknown_names_look_known),
         cmocka_unit_test(test_lists_hash),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_token_message),
+        cmocka_unit_test(test_token_messages_refused),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_early_success),
         cmocka_unit_test(test_challenge_in_plain),

@@ -264,6 +264,170 @@ test_round_trips(void **state)
     buffer_fini(&transcript.server);
 }
 
+/* ---- tokens ---- */
+
+struct token_story {
+    const char *title;
+    void (*prepare)(struct stream_pair *pair); /* the second time */
+    const char *find, *replace;                /* in the server's words, the second time */
+    int ends;
+    const char *mechanism; /* when bound */
+    bool is_refused;
+    bool gets_another;
+};
+
+static void
+with_no_password(struct stream_pair *pair)
+{
+    pair->options.password = STR_EMPTY;
+}
+
+static void
+with_expired_token(struct stream_pair *pair)
+{
+    pair->owner.token_is_expired = true;
+}
+
+static void
+with_expired_token_only(struct stream_pair *pair)
+{
+    with_expired_token(pair);
+    with_no_password(pair);
+}
+
+static void
+with_another_token(struct stream_pair *pair)
+{
+    pair->options.token = STR("guessed");
+}
+
+static void
+with_another_mechanism(struct stream_pair *pair)
+{
+    pair->options.token_mechanism = SASL_HT_SHA_256_NONE;
+}
+
+static void
+as_another_client(struct stream_pair *pair)
+{
+    pair->options.agent_id = STR("0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c3d");
+}
+
+static void
+with_rotation(struct stream_pair *pair)
+{
+    pair->owner.rotates = true;
+}
+
+static void
+without_tokens(struct stream_pair *pair)
+{
+    pair->owner.config.offer_tokens = false;
+}
+
+static void
+without_exporter(struct stream_pair *pair)
+{
+    pair->owner.tls.binding_len[CB_TLS_EXPORTER] = 0;
+}
+
+static const struct token_story token_stories[] = {
+    { "with the token", NULL, NULL, NULL, BOUND, "HT-SHA-256-EXPR", false, false },
+    { "with the token alone", with_no_password, NULL, NULL, BOUND, "HT-SHA-256-EXPR", false,
+      false },
+    { "it is changed", with_rotation, NULL, NULL, BOUND, "HT-SHA-256-EXPR", false, true },
+    { "it has expired", with_expired_token, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS", true, true },
+    { "it has expired, and there is no password", with_expired_token_only, NULL, NULL,
+      CLIENT_WRONG_PASSWORD, NULL, true, false },
+    { "it is a guess", with_another_token, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS", true, true },
+    { "it is for another mechanism", with_another_mechanism, NULL, NULL, BOUND,
+      "SCRAM-SHA-256-PLUS", true, true },
+    { "it is another client's", as_another_client, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS", true,
+      true },
+    { "the server is busy", with_another_token, "<not-authorized", "<temporary-auth-failure",
+      CLIENT_TRY_LATER, NULL, false, false },
+    { "the server takes none any more", without_tokens, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS",
+      false, false },
+    { "the channel is not good for it", without_exporter, NULL, NULL, BOUND, "SCRAM-SHA-256-PLUS",
+      false, true },
+    { "a server that does not have it", NULL, "<additional-data>", "<additional-data>AAAA",
+      CLIENT_SERVER_NOT_PROVEN, NULL, false, false },
+    { "a server that says nothing", NULL, "additional-data", "additional-dada",
+      CLIENT_SERVER_NOT_PROVEN, NULL, false, false },
+};
+
+/* Signs in with the password and keeps the token. */
+static void
+get_token(struct stream_pair *pair, char ret_token[32])
+{
+    struct client_stream_token token;
+
+    pair_init(pair);
+    pair->options.plain_frame = false;
+    with_tag(pair);
+    pair->options.wants_token = true;
+    pair_start(pair);
+    pair_run(pair);
+    token = client_stream_token(pair->client);
+    assert_true(token.token.len > 0);
+    assert_true(str_is(token.token, pair->owner.token));
+    assert_true(str_is(token.expiry, "2030-01-01T00:00:00Z"));
+    assert_int_equal(token.mechanism, SASL_HT_SHA_256_EXPR);
+    assert_false(client_stream_token_is_refused(pair->client));
+    (void)snprintf(ret_token, 32, "%.*s", STR_ARG(token.token));
+}
+
+static void
+check_token_end(const struct token_story *story, struct stream_pair *pair)
+{
+    if (story->ends == BOUND) {
+        assert_int_equal(pair->seen[CLIENT_STREAM_BOUND], 1);
+        assert_string_equal(client_stream_mechanism(pair->client), story->mechanism);
+    } else {
+        assert_int_equal(pair->seen[CLIENT_STREAM_BOUND], 0);
+        assert_int_equal(client_stream_failure(pair->client).kind, story->ends);
+    }
+    assert_int_equal(client_stream_token_is_refused(pair->client), story->is_refused);
+    assert_int_equal(client_stream_token(pair->client).token.len > 0, story->gets_another);
+}
+
+static void
+run_token_story(const struct token_story *story, enum stream_cuts cuts)
+{
+    struct stream_pair first, second;
+    char token[32];
+
+    print_message("%s, cut %d\n", story->title, cuts);
+    get_token(&first, token);
+    pair_init(&second);
+    second.options = first.options;
+    second.options.token = str_from(token);
+    second.options.token_mechanism = first.owner.token_mechanism;
+    memcpy(second.owner.token, first.owner.token, sizeof(first.owner.token));
+    memcpy(second.owner.token_agent, first.owner.token_agent, sizeof(first.owner.token_agent));
+    second.owner.token_mechanism = first.owner.token_mechanism;
+    pair_fini(&first);
+    second.cuts = cuts;
+    second.find = story->find;
+    second.replace = story->replace;
+    if (story->prepare)
+        story->prepare(&second);
+    pair_start(&second);
+    pair_run(&second);
+    check_token_end(story, &second);
+    pair_fini(&second);
+}
+
+static void
+test_tokens(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(token_stories); i++) {
+        for (unsigned cuts = 0; cuts < CUTS; cuts++)
+            run_token_story(&token_stories[i], (enum stream_cuts)cuts);
+    }
+}
+
 /* ---- the server's end by itself ---- */
 
 static void
@@ -375,9 +539,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stories),   cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_resumed),   cmocka_unit_test(test_resume_expired),
-        cmocka_unit_test(test_agent_ids),
+        cmocka_unit_test(test_stories),        cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_tokens),         cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_resume_expired), cmocka_unit_test(test_agent_ids),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
