@@ -3,9 +3,8 @@
  * a ping behind every input.
  *
  * A line of the input is one letter (a: Anna, b: Bert) and one element. The server lives on from
- * input to input, as it does outside; when it falls, what led there is written beside the artifact,
- * to a file that ends in "trail": run that as one input. */
-#include "base/buffer.h"
+ * input to input, as it does outside; when it falls, what led there stands beside the artifact in a
+ * file that ends in "trail": run that as one input. */
 #include "server/core/config.h"
 #include "server/daemon.h"
 #include "xml_mutator.h"
@@ -35,7 +34,6 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1,
                                  uint8_t *out,
                                  size_t max_out_size,
                                  unsigned seed);
-void __sanitizer_set_death_callback(void (*callback)(void));
 const char *__asan_default_options(void);
 
 enum {
@@ -55,8 +53,7 @@ static char folder[64];
 static uint16_t port;
 static struct config *config;
 static struct person people[2] = { { .name = "anna", .fd = -1 }, { .name = "bert", .fd = -1 } };
-static struct buffer trail;
-static char trail_path[4096] = "trail";
+static char trail_path[4096]; /* empty: none is wanted */
 
 static void
 check(bool holds)
@@ -67,13 +64,23 @@ check(bool holds)
 
 /* ---- the server ---- */
 
+/* Whichever way this process ends: a child sees it and removes the folder. */
 static void
-remove_folder(void)
+leave_nothing_behind(void)
 {
-    char command[128];
+    char command[128], c;
+    int fds[2];
 
+    check(pipe(fds) == 0);
+    if (fork() > 0) {
+        close(fds[0]); /* the other end stays open as long as we live */
+        return;
+    }
+    close(fds[1]);
+    while (read(fds[0], &c, 1) < 0 && errno == EINTR)
+        ;
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    (void)!system(command);
+    _exit(system(command) == 0 ? 0 : 1);
 }
 
 static void *
@@ -115,15 +122,14 @@ start_server(void)
 {
     char text[512];
     pthread_t thread;
-    int r;
-    int length;
+    int r, length;
 
     (void)snprintf(folder, sizeof(folder), "/dev/shm/jackdaw-fuzz-XXXXXX");
     if (!mkdtemp(folder)) {
         (void)snprintf(folder, sizeof(folder), "/tmp/jackdaw-fuzz-XXXXXX");
         check(mkdtemp(folder) != NULL);
     }
-    (void)atexit(remove_folder);
+    leave_nothing_behind();
     port = find_port();
     length = snprintf(text, sizeof(text),
                       "domain = localhost\ndata_dir = %s\nlisten = 127.0.0.1\nc2s_port = %u\n"
@@ -141,6 +147,25 @@ start_server(void)
 
 /* ---- people ---- */
 
+/* The leak checker stops everybody now and then. */
+static bool
+is_stopped(void)
+{
+    return errno == EINTR;
+}
+
+static void
+wait_until(int fd, short events)
+{
+    struct pollfd one = { .fd = fd, .events = events };
+    int r;
+
+    do
+        r = poll(&one, 1, PATIENCE_MS);
+    while (r < 0 && is_stopped());
+    check(r > 0); /* the server is stuck */
+}
+
 static void
 leave(struct person *person)
 {
@@ -156,13 +181,12 @@ say(struct person *person, struct str text)
     while (text.len > 0 && person->fd >= 0) {
         ssize_t sent = send(person->fd, text.data, text.len, MSG_NOSIGNAL);
 
-        if (sent < 0 && errno == EAGAIN) {
-            struct pollfd both = { .fd = person->fd, .events = POLLOUT | POLLIN };
+        if (sent < 0 && (errno == EAGAIN || is_stopped())) {
             char rest[4096];
 
             /* Who does not read is cut off. */
-            check(poll(&both, 1, PATIENCE_MS) > 0);
-            if (both.revents & POLLIN && recv(person->fd, rest, sizeof(rest), 0) == 0)
+            wait_until(person->fd, POLLOUT | POLLIN);
+            if (recv(person->fd, rest, sizeof(rest), 0) == 0)
                 leave(person);
         } else if (sent <= 0) {
             leave(person);
@@ -178,7 +202,6 @@ static bool
 wait_for(struct person *person, const char *answer, const char *other)
 {
     while (person->fd >= 0) {
-        struct pollfd input = { .fd = person->fd, .events = POLLIN };
         ssize_t got;
 
         person->text[person->kept] = '\0';
@@ -192,10 +215,10 @@ wait_for(struct person *person, const char *answer, const char *other)
             memmove(person->text, person->text + person->kept - KEPT_BYTES, KEPT_BYTES);
             person->kept = KEPT_BYTES;
         }
-        check(poll(&input, 1, PATIENCE_MS) > 0); /* the server is stuck */
+        wait_until(person->fd, POLLIN);
         got = recv(person->fd, person->text + person->kept, sizeof(person->text) - 1 - person->kept,
                    0);
-        if (got <= 0)
+        if (got == 0 || (got < 0 && !is_stopped()))
             leave(person);
         for (ssize_t i = 0; i < got; i++) {
             char *c = person->text + person->kept + i;
@@ -256,8 +279,10 @@ make_account(const char *name)
     while (lines < 2) {
         char c;
 
-        check(read(fd, &c, 1) == 1);
-        lines += c == '\n';
+        ssize_t got = read(fd, &c, 1);
+
+        check(got == 1 || (got < 0 && is_stopped()));
+        lines += got == 1 && c == '\n';
     }
     close(fd);
 }
@@ -288,27 +313,26 @@ sign_in(struct person *person)
 
 /* ---- the trail ---- */
 
-static void
-write_trail(void)
-{
-    int fd = open(trail_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    if (fd >= 0) {
-        (void)!write(fd, buffer_str(&trail).data, buffer_len(&trail));
-        close(fd);
-    }
-    remove_folder();
-}
-
+/* Written before it is said; an old trail is kept beside the new one. */
 static void
 note(struct str input)
 {
-    if (buffer_len(&trail) + input.len + 1 > TRAIL_BYTES)
-        buffer_consume(&trail, buffer_len(&trail) / 2);
-    if (input.len < TRAIL_BYTES / 2) {
-        buffer_append(&trail, input);
-        buffer_append_char(&trail, '\n');
+    static int fd = -1;
+    static size_t length;
+    char old[sizeof(trail_path) + 4];
+
+    if (trail_path[0] == '\0')
+        return;
+    if (fd < 0 || length > TRAIL_BYTES) {
+        (void)snprintf(old, sizeof(old), "%s.old", trail_path);
+        (void)rename(trail_path, old);
+        if (fd >= 0)
+            close(fd);
+        fd = open(trail_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        length = 0;
     }
+    if (fd >= 0 && write(fd, input.data, input.len) > 0 && write(fd, "\n", 1) > 0)
+        length += input.len + 1;
 }
 
 /* ---- the inputs ---- */
@@ -365,9 +389,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
         if (strncmp((*argv)[i], PREFIX, strlen(PREFIX)) == 0)
             (void)snprintf(trail_path, sizeof(trail_path), "%strail", (*argv)[i] + strlen(PREFIX));
     }
-    buffer_init(&trail, (size_t)2 * TRAIL_BYTES);
     start_server();
-    __sanitizer_set_death_callback(write_trail);
     return 0;
 }
 
