@@ -224,6 +224,65 @@ class MechanismTest(AttackCase):
             self.assert_alive(client)
 
 
+class OneGoTest(AttackCase):
+    """The same and more in the frame of XEP-0388 (transcripts: tests/wire/sasl2-*.xt)."""
+
+    limits = UNGUARDED
+    BIND = "<bind xmlns='urn:xmpp:bind:0'>{}</bind>"
+
+    def ask(self, client, name, inside="", password="secret", mechanism="PLAIN"):
+        """success, the condition of a failure, or the end of the stream."""
+        first = encode(f"\0{name}\0{password}".encode())
+        client.offer(
+            f"<authenticate xmlns='urn:xmpp:sasl:2' mechanism='{mechanism}'>"
+            f"<initial-response>{first}</initial-response>{inside}</authenticate>"
+        )
+        found = client.wait_for("<success |<failure [^>]*><([a-z-]+)|<stream:error><([a-z-]+)")
+        return (found.group(1) or found.group(2) or b"success").decode()
+
+    def test_29_somebody_elses_authorization(self):
+        for claim in ("anna", "anna@localhost", "@"):
+            with self.connect("tls") as client:
+                client.send(
+                    "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>"
+                    f"{encode(f'{claim}{chr(0)}mallory{chr(0)}secret'.encode())}</initial-response>"
+                    f"{self.BIND.format('')}</authenticate>"
+                )
+                found = client.wait_for("<(success|failure)[ >].*?</").group(0)
+                self.assertIn(b"<failure", found)
+
+    def test_30_nothing_without_the_proof(self):
+        """A resource, a session, carbons: none of it for who fails."""
+        more = self.BIND.format("<tag>x</tag><enable xmlns='urn:xmpp:carbons:2'/>")
+        for password, mechanism in (("wrong", "PLAIN"), ("secret", "EXTERNAL"), ("secret", "X-NONE")):
+            with self.connect("tls") as client:
+                self.assertNotEqual(self.ask(client, "mary", more, password, mechanism), "success")
+                client.send("<iq type='get' id='x'><ping xmlns='urn:xmpp:ping'/></iq>")
+                self.assert_stream_error(client, "not-authorized")
+
+    def test_33_more_than_one_of_each(self):
+        """And pieces that have no end, or no sense."""
+        for inside in (
+            self.BIND.format("") * 2, self.BIND.format("<tag>a</tag>" * 50), "<initial-response>AA</initial-response>",
+            self.BIND.format(f"<tag>{'t' * 5000}</tag>"), self.BIND.format("<tag>&lt;/jid&gt;/\u202e</tag>"),
+            f"<user-agent id='{'i' * 5000}'/>" + self.BIND.format(""), "<user-agent/>" * 20, "<x xmlns='urn:a'/>" * 200,
+            "<resume xmlns='urn:xmpp:sm:3' previd='x' h='0'/>" * 3 + self.BIND.format(""),
+            "<resume xmlns='urn:xmpp:sm:3' previd='x' h='-5'/>", self.BIND.format(self.BIND.format("")),
+        ):  # fmt: skip
+            with self.subTest(inside=inside[:60]), self.connect("tls") as client:
+                self.ask(client, "mallory", inside)
+        with self.connect("session") as client:
+            self.assert_alive(client)
+
+    def test_33_both_frames_at_once(self):
+        """An exchange begun in one frame does not go on in the other."""
+        with self.connect("tls") as client:
+            Scram(client).begin("mallory")
+            client.send("<response xmlns='urn:xmpp:sasl:2'>AAAA</response>")
+            found = client.wait_for("<(success|failure|stream:error)[ >]").group(1)
+            self.assertNotEqual(found, b"success")
+
+
 class NamesTest(AttackCase):
     """Attack 32: who has an account here?"""
 
