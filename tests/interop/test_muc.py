@@ -852,6 +852,70 @@ class ModeratingTest(MucTest):
         berta.say(self.room, "again")
         await berta.refused("forbidden")
 
+    def voice_form(self, **fields):
+        inside = "".join(
+            f"<field var='{var.replace('_', '#', 1)}'>"
+            f"<value>{escape(value)}</value></field>"
+            for var, value in fields.items()
+        )
+        return (
+            f"<message to='{self.room}' id='v1'><x xmlns='jabber:x:data' type='submit'>"
+            f"<field var='FORM_TYPE'><value>{MUC}#request</value></field>{inside}</x></message>"
+        )
+
+    def is_form(self, xml):
+        return kind(xml) == "message" and xml.find(f"{DATA}x") is not None
+
+    async def test_voice_is_asked_for(self):
+        """XEP-0045 7.13, 8.6."""
+        anna, berta, carla, dora = await self.several(4)
+        await self.meet(anna, berta, carla, moderatedroom="1")
+        berta.send(self.voice_form(muc_role="participant"))
+        form = await anna.expect(self.is_form, "a form")
+        self.assertEqual(sender(form), self.room)
+        values = {
+            field.get("var"): field.findtext(f"{DATA}value") for field in form.iter(f"{DATA}field")
+        }
+        self.assertEqual(
+            values,
+            {
+                "FORM_TYPE": f"{MUC}#request",
+                "muc#role": "participant",
+                "muc#jid": berta.jid,
+                "muc#roomnick": "b",
+                "muc#request_allow": "false",
+            },
+        )
+        answer = {"muc_role": "participant", "muc_jid": berta.jid, "muc_roomnick": "b"}
+        berta.send(self.voice_form(muc_request_allow="true", **answer))
+        await berta.refused("forbidden")
+        anna.send(self.voice_form(muc_request_allow="false", **answer))
+        anna.send(self.voice_form(muc_request_allow="1", **(answer | {"muc_jid": dora.jid})))
+        await anna.refused("item-not-found")
+        self.assertEqual([x for x in berta.take_all() if kind(x) == "presence"], [])
+        anna.send(self.voice_form(muc_request_allow="1", **answer))
+        for person in (anna, berta, carla):
+            self.assertEqual(item(await person.presence_of("b")).get("role"), "participant")
+        berta.say(self.room, "thanks")
+        await carla.hear("thanks")
+        self.assertFalse(any(self.is_form(x) for x in carla.take_all()))
+
+    async def test_voice_is_not_asked_for_so(self):
+        anna, berta, carla = await self.several(3)
+        await self.meet(anna, berta, moderatedroom="1")
+        berta.send(self.voice_form(muc_role="moderator"))
+        await berta.refused("bad-request")
+        berta.send(self.voice_form())
+        await berta.refused("bad-request")
+        anna.send(self.voice_form(muc_role="participant"))
+        await anna.refused("not-allowed")
+        carla.send(self.voice_form(muc_role="participant"))
+        await carla.refused("not-acceptable")
+        anna.presence(f"{self.room}/a", type_="unavailable")
+        await berta.presence_of("a", "unavailable")
+        berta.send(self.voice_form(muc_role="participant"))
+        await berta.refused("recipient-unavailable")
+
     async def test_moderators_and_owners(self):
         anna, berta, carla = await self.several(3)
         await self.meet(anna, berta, carla)

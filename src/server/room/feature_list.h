@@ -16,6 +16,7 @@ extern const struct room_feature muc_nick_feature;     /* XEP-0045 7.6 */
 extern const struct room_feature muc_owner_feature;    /* XEP-0045 10 */
 extern const struct room_feature muc_private_feature;  /* XEP-0045 7.5 */
 extern const struct room_feature muc_subject_feature;  /* XEP-0045 8.1 */
+extern const struct room_feature muc_voice_feature;    /* XEP-0045 7.13, 8.6 */
 extern const struct room_feature xep0199_ping_feature;
 extern const struct room_feature xep0410_self_ping_feature;
 extern const struct room_feature xep0313_archive_feature;

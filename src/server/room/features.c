@@ -3,13 +3,14 @@
 
 #include "server/room/room_feature.h"
 
-/* A presence: is somebody leaving, changing their name, coming in? A message: an invitation, a new
- * subject, something to say to all, something to say to one? */
+/* A presence: is somebody leaving, changing their name, coming in? A message: an invitation, a
+ * request for voice, a new subject, something to say to all, something to say to one? */
 #define ROOM_FEATURES(X)                                                                           \
     X(muc_leave)                                                                                   \
     X(muc_nick)                                                                                    \
     X(muc_enter)                                                                                   \
     X(muc_invite)                                                                                  \
+    X(muc_voice)                                                                                   \
     X(muc_subject)                                                                                 \
     X(muc_message)                                                                                 \
     X(muc_private)                                                                                 \

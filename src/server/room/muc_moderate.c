@@ -48,8 +48,8 @@ struct change {
 
 /* ---- what it does ---- */
 
-static void
-change_role(struct occupant *occupant, enum role role, struct presence_note note)
+void
+muc_change_role(struct occupant *occupant, enum role role, struct presence_note note)
 {
     struct room *room = occupant->room;
 
@@ -262,8 +262,9 @@ apply(struct room *room,
         if (!change->is_role)
             change_affiliation(room, change, asker, commit);
         else if (is_in_room(room, change->occupant))
-            change_role(change->occupant, change->role,
-                        (struct presence_note){ .actor = asker->nick, .reason = change->reason });
+            muc_change_role(
+                change->occupant, change->role,
+                (struct presence_note){ .actor = asker->nick, .reason = change->reason });
     }
     room_commit_end(commit);
 }

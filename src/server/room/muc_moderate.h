@@ -9,5 +9,9 @@
  * leave (banned, or no member any more of a members-only room). `note` says who did it and why. */
 void muc_apply_affiliation(struct room *room, struct str bare, struct presence_note note);
 
+/* Somebody is given a role, or is kicked (ROLE_NONE), and all are told. Whether that is allowed has
+ * been asked. */
+void muc_change_role(struct occupant *occupant, enum role role, struct presence_note note);
+
 /* 10.2: the room has become members-only. */
 void muc_remove_non_members(struct room *room);
