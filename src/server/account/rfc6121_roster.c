@@ -183,40 +183,69 @@ answer_waiting_gets(struct account *account)
     }
 }
 
-/* ---- what follows a change ---- */
+/* ---- changes ---- */
 
 struct commit {
     struct account *account;
-    struct roster_change change; /* with references */
+    struct roster_change change; /* with a reference to the cause; the row is the store call's */
+    size_t *coming;              /* counts it until it is there; NULL when it takes no new place */
 };
 
+/* Where an item counts that has no place of its kind yet. */
+static size_t *
+coming_of(struct roster *roster, const struct roster_change *change)
+{
+    const struct roster_item *item = roster_find(roster, (struct jid){ .bare = change->row.jid });
+
+    if (change->forgets || (item && (item->row.listed || !change->row.listed)))
+        return NULL;
+    return change->row.listed ? &roster->listed_coming : &roster->unlisted_coming;
+}
+
+/* It is on the disk: now it is true. */
 static void
-commit_finish(struct commit *commit,
-              int status,
-              int64_t version,
-              struct str jid,
-              const struct store_roster_item *row)
+apply(struct account *account, const struct roster_change *change)
+{
+    struct roster *roster = &account->roster;
+    struct roster_item *item = roster_find(roster, (struct jid){ .bare = change->row.jid });
+
+    if (change->effect)
+        change->effect(account, item, change->cause);
+    if (!change->forgets)
+        roster_put(roster, &change->row);
+    else if (item)
+        roster_remove(roster, item);
+    features_contact_changed(account, change->row.jid);
+    if (change->push)
+        push(account, change->row.jid, change->forgets ? NULL : &change->row);
+    if (change->cause->kind == STANZA_IQ)
+        router_route(account_worker(account), stanza_result(change->cause));
+}
+
+static void
+commit_finish(struct commit *commit, int status, int64_t version)
 {
     struct account *account = commit->account;
     struct worker *worker = account_worker(account);
+    struct stanza *cause = commit->change.cause;
 
     account->roster.writes--;
-    if (status == 0) {
-        account->roster.version = version;
-        if (commit->change.push && !account->removed && !worker->ended)
-            push(account, jid, row);
-        if (commit->change.request)
-            router_route(worker, stanza_result(commit->change.request));
-    } else {
+    if (commit->coming)
+        --*commit->coming;
+    if (status < 0)
         log_error(&worker->log, "roster-not-stored", "%.*s: %s", STR_ARG(account->entity.jid.bare),
                   error_text(status));
-        if (commit->change.request)
-            router_reply_error(worker, commit->change.request, status);
+    if (!account->removed && !worker->ended) {
+        if (status < 0) {
+            router_reply_error(worker, cause, status);
+        } else {
+            account->roster.version = version;
+            apply(account, &commit->change);
+        }
     }
-    if (commit->change.cause)
-        settlement_release(commit->change.cause);
-    stanza_unref(commit->change.request);
-    stanza_unref(commit->change.cause);
+    settlement_release(cause);
+    stanza_unref(cause);
+    roster_line_end(account, commit->change.row.jid);
     free(commit);
     if (account->roster.writes == 0)
         answer_waiting_gets(account);
@@ -229,7 +258,7 @@ put_done(struct store_call *call, void *worker)
     struct store_roster_put *put = CONTAINER_OF(call, struct store_roster_put, call);
 
     (void)worker;
-    commit_finish(call->owner, call->status, put->ret_version, put->item.jid, &put->item);
+    commit_finish(call->owner, call->status, put->ret_version);
     store_call_free(call);
 }
 
@@ -239,7 +268,7 @@ remove_done(struct store_call *call, void *worker)
     struct store_roster_remove *gone = CONTAINER_OF(call, struct store_roster_remove, call);
 
     (void)worker;
-    commit_finish(call->owner, call->status, gone->ret_version, gone->jid, NULL);
+    commit_finish(call->owner, call->status, gone->ret_version);
     store_call_free(call);
 }
 
@@ -258,37 +287,52 @@ keep_row(struct store_call *call, const struct store_roster_item *row)
     return copy;
 }
 
-void
-roster_commit(struct account *account, struct str jid, const struct roster_change *change)
+static void
+submit_put(struct commit *commit)
 {
-    struct roster_item *item = roster_find(&account->roster, (struct jid){ .bare = jid });
-    struct mailbox *mailbox = &account_worker(account)->mailbox;
-    struct store *store = account_server(account)->store;
+    struct account *account = commit->account;
+    struct store_roster_put *put =
+        STORE_CALL(roster_put, ROSTER_PUT, &account_worker(account)->mailbox, put_done, commit);
+
+    put->name = store_keep(&put->call, account->entity.jid.local);
+    put->item = keep_row(&put->call, &commit->change.row);
+    commit->change.row = put->item;
+    store_submit(account_server(account)->store, &put->call);
+}
+
+static void
+submit_remove(struct commit *commit)
+{
+    struct account *account = commit->account;
+    struct store_roster_remove *gone = STORE_CALL(
+        roster_remove, ROSTER_REMOVE, &account_worker(account)->mailbox, remove_done, commit);
+
+    gone->name = store_keep(&gone->call, account->entity.jid.local);
+    gone->jid = store_keep(&gone->call, commit->change.row.jid);
+    commit->change.row = (struct store_roster_item){ .jid = gone->jid };
+    store_submit(account_server(account)->store, &gone->call);
+}
+
+void
+roster_commit(struct account *account, const struct roster_change *change)
+{
     struct commit *commit = memory_new(1, sizeof(*commit));
 
-    *commit = (struct commit){ .account = account, .change = *change };
-    if (change->request)
-        stanza_ref(change->request);
-    if (change->cause)
-        settlement_hold(stanza_ref(change->cause));
+    *commit = (struct commit){
+        .account = account,
+        .change = *change,
+        .coming = coming_of(&account->roster, change),
+    };
+    settlement_hold(stanza_ref(change->cause));
+    if (commit->coming)
+        ++*commit->coming;
     account->roster.writes++;
+    roster_line_begin(account, change->row.jid);
     entity_pin(&account->entity);
-    if (item) {
-        struct store_roster_put *put =
-            STORE_CALL(roster_put, ROSTER_PUT, mailbox, put_done, commit);
-
-        put->name = store_keep(&put->call, account->entity.jid.local);
-        put->item = keep_row(&put->call, &item->row);
-        store_submit(store, &put->call);
-    } else {
-        struct store_roster_remove *gone =
-            STORE_CALL(roster_remove, ROSTER_REMOVE, mailbox, remove_done, commit);
-
-        gone->name = store_keep(&gone->call, account->entity.jid.local);
-        gone->jid = store_keep(&gone->call, jid);
-        store_submit(store, &gone->call);
-    }
-    features_contact_changed(account, jid);
+    if (change->forgets)
+        submit_remove(commit);
+    else
+        submit_put(commit);
 }
 
 /* ---- set ---- */
@@ -332,7 +376,7 @@ set_item(struct account *account,
          struct arena *arena)
 {
     const struct server *server = account_server(account);
-    struct roster_item *old = roster_find(&account->roster, jid);
+    const struct roster_item *old = roster_find(&account->roster, jid);
     struct store_roster_item row = { 0 };
     struct str groups[GROUP_COUNT_MAX];
     size_t max = server->config->limits ? server->config->max_roster_items : SIZE_MAX;
@@ -353,25 +397,46 @@ set_item(struct account *account,
         return;
     }
     row.listed = true;
-    roster_put(&account->roster, &row);
-    roster_commit(account, jid.bare,
-                  &(struct roster_change){ .push = true, .request = request, .cause = request });
+    roster_commit(account, &(struct roster_change){ .row = row, .push = true, .cause = request });
+}
+
+static void
+removed(struct account *account, const struct roster_item *item, struct stanza *request)
+{
+    (void)request;
+    subscription_cancel(account, item);
 }
 
 /* RFC 6121 2.5. */
 static void
 remove_item(struct account *account, struct stanza *request, struct jid jid)
 {
-    struct roster_item *item = roster_find(&account->roster, jid);
+    const struct roster_item *item = roster_find(&account->roster, jid);
 
     if (!item || !item->row.listed) {
         router_reply_error(account_worker(account), request, E_NOT_FOUND);
         return;
     }
-    subscription_cancel(account, item);
-    roster_remove(&account->roster, item);
-    roster_commit(account, jid.bare,
-                  &(struct roster_change){ .push = true, .request = request, .cause = request });
+    roster_commit(account, &(struct roster_change){
+                               .row = { .jid = jid.bare },
+                               .forgets = true,
+                               .push = true,
+                               .cause = request,
+                               .effect = removed,
+                           });
+}
+
+static void
+change_item(struct account *account,
+            struct stanza *request,
+            const struct element *item,
+            struct jid jid,
+            struct arena *arena)
+{
+    if (str_is(element_get(item, STR("subscription")), "remove"))
+        remove_item(account, request, jid);
+    else
+        set_item(account, request, item, jid, arena);
 }
 
 /* RFC 6121 2.1.5: exactly one item, and never the user's own. */
@@ -390,10 +455,8 @@ handle_set(struct account *account, struct stanza *request)
         router_reply_error(worker, request, element_has(item, STR("jid")) ? E_JID : E_FORMAT);
     else if (jid_bare_equal(jid, account->entity.jid))
         router_reply_condition(worker, request, "not-allowed", STR_EMPTY);
-    else if (str_is(element_get(item, STR("subscription")), "remove"))
-        remove_item(account, request, jid_bare(jid));
-    else
-        set_item(account, request, item, jid_bare(jid), &arena);
+    else if (!roster_line_takes(account, jid, request, handle_set))
+        change_item(account, request, item, jid_bare(jid), &arena);
     arena_fini(&arena);
 }
 

@@ -10,8 +10,6 @@
 #include "xmpp/xml_reader.h"
 #include "xmpp/xml_writer.h"
 
-#include <assert.h>
-
 /* A waiting request is kept with what its sender wrote, up to this size; else without. */
 enum {
     REQUEST_MAX = 4096
@@ -63,14 +61,14 @@ struct step {
     struct store_roster_item row;  /* after, when step_keep() is called */
 };
 
+/* `cause` has a verb. */
 static struct step
-step_begin(struct account *account,
-           struct stanza *cause,
-           struct jid contact,
-           enum subscription_verb verb)
+step_begin(struct account *account, struct stanza *cause, struct jid contact)
 {
     const struct roster_item *item = roster_find(&account->roster, contact);
+    enum subscription_verb verb = VERB_SUBSCRIBE;
 
+    (void)subscription_verb_of(cause->type, &verb);
     return (struct step){
         .account = account,
         .cause = cause,
@@ -91,25 +89,31 @@ is_visible_change(const struct store_roster_item *old, const struct store_roster
            old->approved != row->approved;
 }
 
-/* Makes the new row the account's, in memory and on the disk, or forgets the contact when nothing
- * is left to remember. */
-static void
-step_keep(struct step *step)
-{
-    struct roster *roster = &step->account->roster;
-    struct roster_item *item = roster_find(roster, step->contact);
-    bool pushed = is_visible_change(item ? &item->row : NULL, &step->row);
+typedef void
+step_effect(struct account *account, const struct roster_item *item, struct stanza *cause);
 
+/* Makes the new row the account's, or forgets the contact when nothing is left to remember; then
+ * comes the effect, which sees the state before. */
+static void
+step_keep(struct step *step, step_effect *effect)
+{
+    const struct roster_item *item = roster_find(&step->account->roster, step->contact);
+    bool forgets = !step->row.listed && !step->row.pending_in && !step->row.approved;
+
+    if (forgets && !item) {
+        effect(step->account, NULL, step->cause);
+        return;
+    }
     if (!step->row.pending_in)
         step->row.request = STR_EMPTY;
-    if (step->row.listed || step->row.pending_in || step->row.approved)
-        roster_put(roster, &step->row);
-    else if (item)
-        roster_remove(roster, item);
-    else
-        return;
-    roster_commit(step->account, step->contact.bare,
-                  &(struct roster_change){ .push = pushed, .cause = step->cause });
+    roster_commit(step->account,
+                  &(struct roster_change){
+                      .row = step->row,
+                      .forgets = forgets,
+                      .push = is_visible_change(item ? &item->row : NULL, &step->row),
+                      .cause = step->cause,
+                      .effect = effect,
+                  });
 }
 
 /* ---- outbound: RFC 6121 3.1.2, 3.1.5, 3.2.2, 3.3.2, 3.4.2 ---- */
@@ -146,40 +150,51 @@ step_outbound(struct step *step, bool passes)
     return 0;
 }
 
+static void
+sent(struct account *account, const struct roster_item *item, struct stanza *stanza)
+{
+    struct step step = step_begin(account, stanza, jid_bare(stanza->to));
+
+    (void)item;
+    if (!subscription_outbound(step.state, step.verb).passes)
+        return;
+    route_bare(&step);
+    if (step.verb == VERB_UNSUBSCRIBED && step.state >= SUBSCRIPTION_FROM)
+        presence_hide_from(account, step.contact);
+    if (step.verb == VERB_SUBSCRIBED)
+        presence_show_to(account, step.contact);
+}
+
+static void
+send_out(struct account *account, struct stanza *stanza)
+{
+    struct step step = step_begin(account, stanza, jid_bare(stanza->to));
+    struct subscription_step rule = subscription_outbound(step.state, step.verb);
+
+    if (roster_line_takes(account, step.contact, stanza, send_out))
+        return;
+    int r = step_outbound(&step, rule.passes);
+    if (r < 0) {
+        router_reply_error(account_worker(account), stanza, r);
+        return;
+    }
+    subscription_apply(&step.row, rule.next);
+    step_keep(&step, sent);
+}
+
 static enum flow
 presence_out(struct account *account, struct account_session *state, struct stanza *stanza)
 {
-    struct worker *worker = account_worker(account);
     enum subscription_verb verb;
 
     (void)state;
     if (!subscription_verb_of(stanza->type, &verb))
         return FLOW_ON;
-    if (account->guest) {
-        router_reply_condition(worker, stanza, "not-allowed",
+    if (account->guest)
+        router_reply_condition(account_worker(account), stanza, "not-allowed",
                                STR("A guest has no roster to keep contacts in."));
-        return FLOW_DONE;
-    }
-    if (!jid_is_set(stanza->to) || jid_bare_equal(stanza->to, account->entity.jid))
-        return FLOW_DONE;
-
-    struct step step = step_begin(account, stanza, jid_bare(stanza->to), verb);
-    struct subscription_step rule = subscription_outbound(step.state, verb);
-    bool was_seen = rule.passes && verb == VERB_UNSUBSCRIBED && step.state >= SUBSCRIPTION_FROM;
-
-    int r = step_outbound(&step, rule.passes);
-    if (r < 0) {
-        router_reply_error(worker, stanza, r);
-        return FLOW_DONE;
-    }
-    subscription_apply(&step.row, rule.next);
-    if (rule.passes)
-        route_bare(&step);
-    if (was_seen)
-        presence_hide_from(account, step.contact);
-    step_keep(&step);
-    if (rule.passes && verb == VERB_SUBSCRIBED)
-        presence_show_to(account, step.contact);
+    else if (jid_is_set(stanza->to) && !jid_bare_equal(stanza->to, account->entity.jid))
+        send_out(account, stanza);
     return FLOW_DONE;
 }
 
@@ -201,6 +216,13 @@ request_text(struct buffer *out, const struct stanza *request)
     return buffer_str(out);
 }
 
+static void
+asked(struct account *account, const struct roster_item *item, struct stanza *request)
+{
+    (void)item;
+    deliver(account, request, AUDIENCE_AVAILABLE);
+}
+
 /* A request that the user must answer: told to who is there, kept for who comes. */
 static void
 ask_user(struct step *step)
@@ -213,23 +235,30 @@ ask_user(struct step *step)
         return;
     }
     step->row.request = request_text(&text, step->cause);
-    step_keep(step);
-    deliver(step->account, step->cause, AUDIENCE_AVAILABLE);
+    step_keep(step, asked);
     buffer_fini(&text);
+}
+
+static void
+granted(struct account *account, const struct roster_item *item, struct stanza *request)
+{
+    struct jid contact = jid_bare(request->from);
+
+    (void)item;
+    send_verb(account, contact, VERB_SUBSCRIBED);
+    presence_show_to(account, contact);
 }
 
 /* RFC 6121 3.1.3, 3.4.3: the contact has it already, or the user has said yes beforehand. */
 static void
-grant(struct step *step, enum subscription_state asked)
+grant(struct step *step, enum subscription_state asked_state)
 {
-    struct subscription_step rule = subscription_outbound(asked, VERB_SUBSCRIBED);
-
-    send_verb(step->account, step->contact, VERB_SUBSCRIBED);
-    if (step->state < SUBSCRIPTION_FROM) {
-        subscription_apply(&step->row, rule.next);
-        step_keep(step);
+    if (step->state >= SUBSCRIPTION_FROM) {
+        granted(step->account, NULL, step->cause);
+        return;
     }
-    presence_show_to(step->account, step->contact);
+    subscription_apply(&step->row, subscription_outbound(asked_state, VERB_SUBSCRIBED).next);
+    step_keep(step, granted);
 }
 
 static void
@@ -246,6 +275,17 @@ receive_subscribe(struct step *step)
 }
 
 static void
+received(struct account *account, const struct roster_item *item, struct stanza *stanza)
+{
+    struct step step = step_begin(account, stanza, jid_bare(stanza->from));
+
+    (void)item;
+    deliver(account, stanza, AUDIENCE_INTERESTED);
+    if (step.verb == VERB_UNSUBSCRIBE && step.state >= SUBSCRIPTION_FROM)
+        presence_hide_from(account, step.contact);
+}
+
+static void
 receive_other(struct step *step)
 {
     struct subscription_step rule = subscription_inbound(step->state, step->verb);
@@ -253,49 +293,70 @@ receive_other(struct step *step)
     if (!rule.passes)
         return;
     subscription_apply(&step->row, rule.next);
-    deliver(step->account, step->cause, AUDIENCE_INTERESTED);
-    if (step->verb == VERB_UNSUBSCRIBE && step->state >= SUBSCRIPTION_FROM)
-        presence_hide_from(step->account, step->contact);
-    step_keep(step);
+    step_keep(step, received);
+}
+
+static void
+receive_again(struct account *account, struct stanza *stanza)
+{
+    (void)features_presence_in(account, stanza);
 }
 
 void
 subscription_receive(struct account *account, struct stanza *stanza)
 {
-    enum subscription_verb verb = VERB_SUBSCRIBE;
-    bool known = subscription_verb_of(stanza->type, &verb);
-    struct step step = step_begin(account, stanza, jid_bare(stanza->from), verb);
+    struct step step = step_begin(account, stanza, jid_bare(stanza->from));
 
-    assert(known);
-    if (verb == VERB_SUBSCRIBE)
+    if (roster_line_takes(account, stanza->from, stanza, subscription_receive))
+        return;
+    if (step.verb == VERB_SUBSCRIBE)
         receive_subscribe(&step);
     else
         receive_other(&step);
 }
 
-/* XEP-0379 3.5: subscribed, and asked in turn. */
-bool
-subscription_welcome(struct account *account, struct stanza *request)
+/* XEP-0379 3.5: subscribed, and asked in turn; says whether there is something to ask. */
+static bool
+step_welcome(struct step *step)
 {
-    struct step step = step_begin(account, request, jid_bare(request->from), VERB_SUBSCRIBE);
     struct subscription_step asks;
 
-    if (!step.row.listed && !roster_has_room(&account->roster, true, items_max(account)))
-        return false;
-    step.row.listed = true;
-    if (step.state < SUBSCRIPTION_FROM) {
-        enum subscription_state asked = subscription_inbound(step.state, VERB_SUBSCRIBE).next;
+    step->row.listed = true;
+    if (step->state < SUBSCRIPTION_FROM) {
+        enum subscription_state asked = subscription_inbound(step->state, VERB_SUBSCRIBE).next;
 
-        subscription_apply(&step.row, subscription_outbound(asked, VERB_SUBSCRIBED).next);
+        subscription_apply(&step->row, subscription_outbound(asked, VERB_SUBSCRIBED).next);
     }
-    asks = subscription_outbound(subscription_state_of(&step.row), VERB_SUBSCRIBE);
-    subscription_apply(&step.row, asks.next);
+    asks = subscription_outbound(subscription_state_of(&step->row), VERB_SUBSCRIBE);
+    subscription_apply(&step->row, asks.next);
+    return asks.passes;
+}
+
+static void
+welcomed(struct account *account, const struct roster_item *item, struct stanza *request)
+{
+    struct step step = step_begin(account, request, jid_bare(request->from));
+
+    (void)item;
     send_verb(account, step.contact, VERB_SUBSCRIBED);
-    if (asks.passes)
+    if (step_welcome(&step))
         send_verb(account, step.contact, VERB_SUBSCRIBE);
-    step_keep(&step);
     presence_show_to(account, step.contact);
-    return true;
+}
+
+void
+subscription_welcome(struct account *account, struct stanza *request)
+{
+    struct step step = step_begin(account, request, jid_bare(request->from));
+
+    if (roster_line_takes(account, request->from, request, subscription_welcome))
+        return;
+    if (!step.row.listed && !roster_has_room(&account->roster, true, items_max(account))) {
+        subscription_receive(account, request);
+        return;
+    }
+    (void)step_welcome(&step);
+    step_keep(&step, welcomed);
 }
 
 static enum flow
@@ -303,6 +364,9 @@ presence_in(struct account *account, struct stanza *stanza)
 {
     enum subscription_verb verb;
 
+    /* All kinds: presence is told behind the change that shows it. */
+    if (roster_line_takes(account, stanza->from, stanza, receive_again))
+        return FLOW_DONE;
     if (!subscription_verb_of(stanza->type, &verb))
         return FLOW_ON;
     if (jid_bare_equal(stanza->from, account->entity.jid))

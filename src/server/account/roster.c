@@ -11,6 +11,7 @@ roster_init(struct roster *roster)
     *roster = (struct roster){ 0 };
     map_init(&roster->items);
     list_init(&roster->waiting_gets);
+    roster_line_init(&roster->line);
 }
 
 static struct roster_item *
@@ -31,6 +32,7 @@ roster_fini(struct roster *roster)
         item = next;
     }
     map_fini(&roster->items);
+    roster_line_fini(&roster->line);
 }
 
 void
@@ -116,7 +118,8 @@ roster_has_room(const struct roster *roster, bool listed, size_t max_items)
 {
     size_t unlisted_count = map_count(&roster->items) - roster->listed_count;
 
-    return (listed ? roster->listed_count : unlisted_count) < max_items;
+    return (listed ? roster->listed_count + roster->listed_coming
+                   : unlisted_count + roster->unlisted_coming) < max_items;
 }
 
 bool

@@ -2,12 +2,14 @@
  * Owns: its items. Threads: the account's home worker. Time: none. Errors: E_FULL past
  * max_roster_items. Spec: RFC 6121 2, 3. Tests: tests/interop/test_im.py
  *
- * Memory is changed at once, so that what comes next sees it; pushes and results are sent after the
- * commit, so that nobody is told what a crash could take back. */
+ * Memory is what is on the disk: a change is applied, pushed, answered and told to the contact
+ * after its commit, so that nobody is told what a crash or a full disk takes back. What comes
+ * meanwhile about the same contact waits (roster_line.h). */
 #pragma once
 
 #include "base/list.h"
 #include "base/map.h"
+#include "server/account/roster_line.h"
 #include "server/store/store.h"
 #include "xmpp/stanza.h"
 
@@ -21,7 +23,9 @@ struct roster_item {
 struct roster {
     struct map items; /* also those that are not listed: requests, pre-approvals */
     size_t listed_count;
-    int64_t version;          /* of what is on the disk (RFC 6121 2.6) */
+    size_t listed_coming, unlisted_coming; /* items that are on their way to the disk */
+    int64_t version;                       /* RFC 6121 2.6 */
+    struct roster_line line;
     unsigned writes;          /* changes that are not on the disk yet */
     struct list waiting_gets; /* requests for the roster that wait for them */
 };
@@ -47,20 +51,26 @@ void roster_remove(struct roster *roster, struct roster_item *item);
  * at hand may be removed after its successor was fetched. */
 struct roster_item *roster_next(const struct roster *roster, const struct roster_item *item);
 
-/* Is there room for one more that is shown (`listed`), or that is not? */
+/* Is there room for one more that is shown (`listed`), or that is not? Those on their way count. */
 bool roster_has_room(const struct roster *roster, bool listed, size_t max_items);
 
 /* Has the contact a subscription to the user's presence (from, both); the user to theirs? */
 bool roster_item_sees_user(const struct roster_item *item);
 bool roster_item_is_seen(const struct roster_item *item);
 
-/* What follows a change of one item in memory. */
+/* What one item becomes, and what follows when that is on the disk. */
 struct roster_change {
-    bool push;              /* tell the interested sessions */
-    struct stanza *request; /* borrowed; the IQ that is answered after the commit, or NULL */
-    struct stanza *cause;   /* borrowed; settled by the commit (XEP-0198), or NULL */
+    struct store_roster_item row; /* views: copied */
+    bool forgets;                 /* nothing: the item of row.jid goes */
+    bool push;                    /* tell the interested sessions */
+
+    /* The IQ or presence that asks for it, borrowed: an IQ is answered, all are settled (XEP-0198).
+     * It gets the error when the disk does not take the change. */
+    struct stanza *cause;
+
+    /* What else follows, before the push; the item (NULL: none) is still as it was. May be NULL. */
+    void (*effect)(struct account *account, const struct roster_item *item, struct stanza *cause);
 };
 
-/* Writes the item of `jid` as it is in memory now, or takes it off the disk when it is gone; then
- * pushes and answers. */
-void roster_commit(struct account *account, struct str jid, const struct roster_change *change);
+/* Only when roster_line_takes() was false for the contact. */
+void roster_commit(struct account *account, const struct roster_change *change);

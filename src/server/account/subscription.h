@@ -59,9 +59,9 @@ void subscription_apply(struct store_roster_item *row, enum subscription_state s
 /* What the account does with a subscription stanza of a contact (RFC 6121 3.1.3 and so on). */
 void subscription_receive(struct account *account, struct stanza *stanza);
 
-/* The user has invited whoever sent this request: he gets the subscription, and is asked for his.
- * False when there is no place in the roster. */
-MUST_CHECK bool subscription_welcome(struct account *account, struct stanza *request);
+/* The user has invited whoever sent this request: he gets the subscription, and is asked for his;
+ * without a place in the roster the request is one like others. */
+void subscription_welcome(struct account *account, struct stanza *request);
 
 /* RFC 6121 2.5.2: the item is going: tells the contact that neither sees the other any more. Does
  * not change the item. */

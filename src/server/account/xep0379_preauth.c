@@ -41,8 +41,10 @@ use_done(struct store_call *call, void *context)
             log_info(&worker->log, "invited", "%.*s lets in %.*s",
                      STR_ARG(account->entity.jid.bare), STR_ARG(knock->request->from.bare));
         /* XEP-0379 4.1: a token that is worth nothing is not there. */
-        if (status < 0 || !subscription_welcome(account, knock->request))
+        if (status < 0)
             subscription_receive(account, knock->request);
+        else
+            subscription_welcome(account, knock->request);
     }
     settlement_release(knock->request);
     stanza_unref(knock->request);
@@ -75,10 +77,29 @@ presence_in(struct account *account, struct stanza *stanza)
 
 /* ---- contacts by registration ---- */
 
+static bool
+read_contact(struct arena *arena, const struct stanza *request, struct jid *ret)
+{
+    return jid_parse(arena, element_get(stanza_payload(request), STR("jid")), ret) == 0;
+}
+
+static void
+befriended(struct account *account, const struct roster_item *item, struct stanza *request)
+{
+    struct arena arena;
+    struct jid contact;
+
+    (void)item;
+    arena_init(&arena, STANZA_ARENA_DEFAULT);
+    if (read_contact(&arena, request, &contact))
+        presence_show_to(account, contact);
+    arena_fini(&arena);
+}
+
 /* The row is on the disk already; writing it again with what memory knows besides does no harm, and
  * the push that XEP-0401 4.5 wants comes after the commit. */
 static void
-befriend(struct account *account, struct jid contact)
+make_friend(struct account *account, struct jid contact, struct stanza *request)
 {
     const struct roster_item *item = roster_find(&account->roster, contact);
     struct store_roster_item row = { .jid = contact.bare };
@@ -89,25 +110,35 @@ befriend(struct account *account, struct jid contact)
     row.ask = row.pending_in = false;
     row.listed = true;
     row.request = STR_EMPTY;
-    roster_put(&account->roster, &row);
-    roster_commit(account, contact.bare, &(struct roster_change){ .push = true });
-    presence_show_to(account, contact);
+    roster_commit(account, &(struct roster_change){
+                               .row = row,
+                               .push = true,
+                               .cause = request,
+                               .effect = befriended,
+                           });
+}
+
+static void
+befriend(struct account *account, struct stanza *request)
+{
+    struct arena arena;
+    struct jid contact;
+
+    arena_init(&arena, STANZA_ARENA_DEFAULT);
+    if (read_contact(&arena, request, &contact) &&
+        !roster_line_takes(account, contact, request, befriend))
+        make_friend(account, contact, request);
+    arena_fini(&arena);
 }
 
 /* Clients cannot speak in the domain's name: the session sees to that. */
 static void
 handle_befriend(struct worker *worker, struct entity *entity, struct stanza *request)
 {
-    struct account *account = account_of(entity);
-    struct arena arena;
-    struct jid contact;
-
-    arena_init(&arena, STANZA_ARENA_DEFAULT);
-    if (!str_equal(request->from.full, worker->server->domain))
+    if (str_equal(request->from.full, worker->server->domain))
+        befriend(account_of(entity), request);
+    else
         router_reply_condition(worker, request, "service-unavailable", STR_EMPTY);
-    else if (jid_parse(&arena, element_get(stanza_payload(request), STR("jid")), &contact) == 0)
-        befriend(account, contact);
-    arena_fini(&arena);
 }
 
 /* As a stanza, so that it waits while the account is being read from the disk. */

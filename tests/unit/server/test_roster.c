@@ -91,6 +91,9 @@ counts_listed_and_others_apart(void **state)
     roster_put(&roster, &contact);
     assert_false(roster_has_room(&roster, true, 1));
     assert_true(roster_has_room(&roster, true, 2));
+    roster.listed_coming = 1;
+    assert_false(roster_has_room(&roster, true, 2));
+    assert_true(roster_has_room(&roster, true, 3));
     roster_fini(&roster);
 }
 
