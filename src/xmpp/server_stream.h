@@ -88,8 +88,8 @@ server_stream_tokens(struct server_stream *stream, const struct sasl_token *toke
 void server_stream_failure_release(struct server_stream *stream);
 void server_stream_success_release(struct server_stream *stream);
 
-/* The other answer to both: not now, and not a word on whether the password was right (RFC 6120
- * 6.5.11 <temporary-auth-failure/>). */
+/* The other answer to these three: not now, and not a word on whether the password was right (RFC
+ * 6120 6.5.11 <temporary-auth-failure/>). */
 void server_stream_refuse(struct server_stream *stream);
 struct str server_stream_wanted_resource(const struct server_stream *stream);
 

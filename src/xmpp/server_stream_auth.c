@@ -114,7 +114,7 @@ server_stream_refuse(struct server_stream *stream)
 {
     if (stream->phase == PHASE_OVER)
         return;
-    if (stream->asked == SERVER_STREAM_AUTHENTICATED)
+    if (stream->asked == SERVER_STREAM_AUTHENTICATED || stream->asked == SERVER_STREAM_NEED_CHECK)
         server_stream_fail_exchange(stream, NULL);
     else
         assert(stream->asked == SERVER_STREAM_AUTH_FAILED);
@@ -190,6 +190,7 @@ on_need_verifier(struct server_stream *stream, struct sasl_result result)
 static void
 on_need_check(struct server_stream *stream, struct sasl_result result)
 {
+    server_stream_keep_name(stream, sasl_server_name(stream->sasl));
     ask(stream, result, SERVER_STREAM_NEED_CHECK);
 }
 

@@ -117,8 +117,8 @@ password_checked(struct letter *letter, void *context)
     password_check_free(check);
 }
 
-void
-session_needs_check(struct session *session)
+static void
+submit_check(struct session *session)
 {
     struct worker *worker = session->worker;
     struct str password = server_stream_check_password(session->stream);
@@ -139,6 +139,35 @@ session_needs_check(struct session *session)
     session->_private->answer_pending = false;
     password_check_free(check);
     session_close(session, E_FULL, "too many people are signing in");
+}
+
+/* There is no place in the line: hashing would be work for nothing. */
+static bool
+is_refused_unseen(const struct session *session)
+{
+    const struct server *server = session->worker->server;
+
+    return server->config->limits &&
+           sign_in_guard_is_full(server->sign_in_guard, str_from(session->network),
+                                 server_stream_name(session->stream),
+                                 loop_now_us(session->worker->loop));
+}
+
+static void
+refuse(struct session *session)
+{
+    log_notice(&session->log, "sign-in-refused", "%.*s from %s: too many guesses of late",
+               STR_ARG(server_stream_name(session->stream)), conn_peer(session->conn));
+    server_stream_refuse(session->stream);
+}
+
+void
+session_needs_check(struct session *session)
+{
+    if (is_refused_unseen(session))
+        refuse(session);
+    else
+        submit_check(session);
 }
 
 /* ---- the outcome ---- */
@@ -241,13 +270,10 @@ session_authenticated(struct session *session)
 {
     int64_t wait_us;
 
-    if (ask_guard(session, sign_in_guard_right, &wait_us) < 0) {
-        log_notice(&session->log, "sign-in-refused", "%.*s from %s: too many guesses of late",
-                   STR_ARG(server_stream_name(session->stream)), conn_peer(session->conn));
-        server_stream_refuse(session->stream);
-    } else {
+    if (ask_guard(session, sign_in_guard_right, &wait_us) < 0)
+        refuse(session);
+    else
         answer_in_time(session, wait_us, come_in);
-    }
 }
 
 /* ---- the resource ---- */

@@ -187,6 +187,48 @@ later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Places at the end of both lines. */
+struct places {
+    int64_t network_us, account_us;
+    int64_t answer_us; /* when both are at their heads */
+};
+
+/* Those of a wrong password that is the `here`th of late from the network and the `there`th for the
+ * account. */
+static struct places
+find_places(struct sign_in_guard *guard,
+            struct str network,
+            struct str account,
+            int64_t now_us,
+            uint32_t here,
+            uint32_t there)
+{
+    struct places places = { .account_us = now_us };
+
+    places.network_us = line_end_us(&guard->networks, network, now_us) +
+                        delay_for(here > NETWORK_FREE ? here - NETWORK_FREE : 0, DELAY_NETWORK_US);
+    if (account.len > 0)
+        places.account_us =
+            line_end_us(&guard->accounts, account, now_us) + delay_for(there, DELAY_ACCOUNT_US);
+    places.answer_us = later(later(places.network_us, places.account_us), now_us + DELAY_FIRST_US);
+    return places;
+}
+
+/* Would a wrong password be refused now, and a right one not be let in at once? Then they must get
+ * the same answer, so that being refused tells nothing. */
+static bool
+is_full(struct sign_in_guard *guard, struct str network, struct str account, int64_t now_us)
+{
+    const struct acquaintance *known = find_known(guard, hash_pair(network, account));
+    const uint32_t here = count_of(&guard->networks, network, now_us);
+    const uint32_t there = count_of(&guard->accounts, account, now_us);
+
+    if ((known && known->doubted_until_us <= now_us) || here == 0)
+        return false;
+    return find_places(guard, network, account, now_us, here + 1, there + 1).answer_us >
+           now_us + LINE_MAX_US;
+}
+
 static int
 wrong(struct sign_in_guard *guard,
       struct str network,
@@ -195,29 +237,28 @@ wrong(struct sign_in_guard *guard,
       int64_t *ret_answer_us)
 {
     struct acquaintance *known = find_known(guard, hash_pair(network, account));
-    const bool has_account = account.len > 0;
-    int64_t network_us, account_us = now_us, delay_us = 0;
+    uint32_t there = 0;
 
     count_one(&guard->networks, network, now_us);
-    const uint32_t here = count_of(&guard->networks, network, now_us);
-    network_us = line_end_us(&guard->networks, network, now_us) +
-                 delay_for(here > NETWORK_FREE ? here - NETWORK_FREE : 0, DELAY_NETWORK_US);
-    if (has_account) {
+    if (account.len > 0) {
         count_one(&guard->accounts, account, now_us);
-        delay_us = delay_for(count_of(&guard->accounts, account, now_us), DELAY_ACCOUNT_US);
-        account_us = line_end_us(&guard->accounts, account, now_us) + delay_us;
+        there = count_of(&guard->accounts, account, now_us);
     }
+    const struct places places = find_places(guard, network, account, now_us,
+                                             count_of(&guard->networks, network, now_us), there);
+
+    *ret_answer_us = places.answer_us;
     /* Also of a refused attempt: else being refused would tell that it was wrong. */
     if (known)
-        known->doubted_until_us = later(known->doubted_until_us, now_us + delay_us);
-    *ret_answer_us = later(later(network_us, account_us), now_us + DELAY_FIRST_US);
-    if (*ret_answer_us > now_us + LINE_MAX_US)
+        known->doubted_until_us =
+            later(known->doubted_until_us, now_us + delay_for(there, DELAY_ACCOUNT_US));
+    if (places.answer_us > now_us + LINE_MAX_US)
         return E_LIMIT;
-    set_line_end(&guard->networks, network, network_us);
-    if (has_account)
-        set_line_end(&guard->accounts, account, account_us);
+    set_line_end(&guard->networks, network, places.network_us);
+    if (account.len > 0)
+        set_line_end(&guard->accounts, account, places.account_us);
     if (known)
-        known->doubted_until_us = later(known->doubted_until_us, *ret_answer_us);
+        known->doubted_until_us = later(known->doubted_until_us, places.answer_us);
     return 0;
 }
 
@@ -233,6 +274,8 @@ right(struct sign_in_guard *guard,
     const uint32_t here = count_of(&guard->networks, network, now_us);
 
     *ret_answer_us = now_us;
+    if (is_full(guard, network, account, now_us))
+        return E_LIMIT;
     if (!known || known->doubted_until_us > now_us) {
         if (here > NETWORK_FREE)
             *ret_answer_us = line_end_us(&guard->networks, network, now_us);
@@ -240,10 +283,20 @@ right(struct sign_in_guard *guard,
         if (here > 0)
             *ret_answer_us = later(*ret_answer_us, line_end_us(&guard->accounts, account, now_us));
     }
-    if (*ret_answer_us > now_us + LINE_MAX_US)
-        return E_LIMIT;
     remember(guard, pair, now_us);
     return 0;
+}
+
+bool
+sign_in_guard_is_full(struct sign_in_guard *guard,
+                      struct str network,
+                      struct str account,
+                      int64_t now_us)
+{
+    pthread_mutex_lock(&guard->lock);
+    const bool full = is_full(guard, network, account, now_us);
+    pthread_mutex_unlock(&guard->lock);
+    return full;
 }
 
 int

@@ -6,7 +6,8 @@
  * What is rationed is answers. The answer to a wrong password is held back: the more of them there
  * were of late for that account or from that network, the longer. Answers to one network, and those
  * about one account, stand in one line, so a hundred connections learn no more than one; when the
- * line is too long an attempt is refused, and nobody learns whether the password was right. Hanging
+ * line is too long an attempt is refused, and nobody learns whether the password was right: where
+ * it comes in the clear it is not even looked at, so guessing costs us no hashing either. Hanging
  * up early brings nothing: the place in the line is taken.
  *
  * A right password stands in the line, too, if it comes from a network that has been guessing: else
@@ -22,10 +23,18 @@
 #include "base/attributes.h"
 #include "base/str.h"
 
+#include <stdbool.h>
+
 struct sign_in_guard;
 
 MUST_CHECK struct sign_in_guard *sign_in_guard_new(void);
 void sign_in_guard_free(struct sign_in_guard *guard);
+
+/* Will an attempt be refused, whatever the password is? */
+bool sign_in_guard_is_full(struct sign_in_guard *guard,
+                           struct str network,
+                           struct str account,
+                           int64_t now_us);
 
 /* The password was wrong, or right: how long to hold the answer back. E_LIMIT: refuse. `account`
  * may be empty. */
