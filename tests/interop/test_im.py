@@ -829,6 +829,28 @@ class PrivateTest(ImTest):
             self.assertEqual(condition(await ask(payload, to=to)), expected, payload)
 
 
+class PrivateLimitTest(ImTest):
+    overrides = {"max_private_elements": 2, "max_private_bytes": "16k"}
+
+    async def put(self, client, name, text=""):
+        query = "<query xmlns='jabber:iq:private'><{0} xmlns='test:{0}'>{1}</{0}></query>"
+        answer = await client.iq_set(query.format(name, text))
+        return condition(answer) if answer.get("type") == "error" else None
+
+    async def test_no_more_than_so_much(self):
+        anna = await self.client(self.new_user("anna"))
+        self.assertIsNone(await self.put(anna, "a"))
+        self.assertIsNone(await self.put(anna, "b"))
+        self.assertEqual(await self.put(anna, "c"), "resource-constraint")
+        self.assertEqual(await self.put(anna, "b", "x" * 17000), "resource-constraint")
+        self.assertIsNone(await self.put(anna, "b", "x" * 15000))
+        self.assertEqual(await self.put(anna, "a", "x" * 2000), "resource-constraint")
+        get = "<query xmlns='jabber:iq:private'><c xmlns='test:c'/></query>"
+        self.assertEqual(len((await anna.iq_get(get))[0][0]), 0)
+        bert = await self.client(self.new_user("bert"))
+        self.assertIsNone(await self.put(bert, "c"))
+
+
 class GuestTest(ImTest):
     overrides = {"guests": "yes"}
 

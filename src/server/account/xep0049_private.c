@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "server/account/account_feature.h"
 #include "server/account/iq_text.h"
+#include "server/account/private_limits.h"
 #include "server/account/xep0402_bookmarks.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
@@ -146,6 +147,7 @@ put(struct private_call *call, const struct element *element)
     store_call->name = store_keep(&store_call->call, account->entity.jid.local);
     store_call->key = key_of(&store_call->call.arena, element);
     store_call->xml = store_keep(&store_call->call, buffer_str(&text));
+    private_put_limit(store_call, account_server(account)->config);
     call->pending++;
     store_submit(account_server(account)->store, &store_call->call);
     buffer_fini(&text);

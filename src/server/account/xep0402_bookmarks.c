@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "server/account/account_feature.h"
 #include "server/account/bookmark_list.h"
+#include "server/account/private_limits.h"
 #include "server/core/router.h"
 #include "server/core/settlement.h"
 #include "server/pubsub/pubsub_ns.h"
@@ -329,6 +330,7 @@ replace_all(struct legacy *legacy)
     put = STORE_CALL(private_put, PRIVATE_PUT, &account_worker(account)->mailbox, put_done, legacy);
     put->name = store_keep(&put->call, account->entity.jid.local);
     put->key = store_keep(&put->call, BOOKMARKS_PRIVATE_KEY);
+    private_put_limit(put, account_server(account)->config);
     if (element_first_child(storage))
         put->xml = store_keep(&put->call, buffer_str(&text));
     buffer_fini(&text);

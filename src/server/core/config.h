@@ -69,6 +69,8 @@ struct config {
     unsigned max_roster_items;
     unsigned max_blocked_addresses;   /* per account */
     unsigned max_offline_messages;    /* per account */
+    unsigned max_private_elements;    /* XEP-0049, per account */
+    size_t max_private_bytes;         /* all of them together, per account */
     unsigned max_pep_nodes;           /* per account */
     unsigned max_pep_items;           /* per node */
     size_t max_pep_bytes;             /* per account */

@@ -17,6 +17,21 @@ put(struct store_connection *connection, int64_t account, const struct store_pri
     return sqlite_finish(&query);
 }
 
+/* Behind the change, which an error takes back. */
+static int
+check_use(struct store_connection *connection, int64_t account, const struct store_private_put *put)
+{
+    struct sqlite_query query = sqlite_query(connection, SQL_PRIVATE_USE);
+    bool fits = true;
+    int r;
+
+    sqlite_bind_int(&query, account);
+    if (sqlite_row(&query))
+        fits = sqlite_int(&query, 0) <= put->keys_max && sqlite_int(&query, 1) <= put->bytes_max;
+    r = sqlite_finish(&query);
+    return r == 0 && !fits ? E_FULL : r;
+}
+
 int
 sqlite_private_put(struct store_connection *connection, struct store_call *call)
 {
@@ -24,7 +39,10 @@ sqlite_private_put(struct store_connection *connection, struct store_call *call)
     int64_t account;
     int r = sqlite_account_id(connection, question->name, &account);
 
-    return r < 0 ? r : put(connection, account, question);
+    if (r == 0)
+        r = put(connection, account, question);
+    /* Taking away is always allowed. */
+    return r < 0 || question->xml.len == 0 ? r : check_use(connection, account, question);
 }
 
 int

@@ -75,6 +75,9 @@
     X(PRIVATE_PUT, "INSERT INTO private_data (account_id, key, xml) VALUES (?1, ?2, ?3)"           \
                    " ON CONFLICT (account_id, key) DO UPDATE SET xml = excluded.xml")              \
     X(PRIVATE_DELETE, "DELETE FROM private_data WHERE account_id = ?1 AND key = ?2")               \
+    X(PRIVATE_USE,                                                                                 \
+      "SELECT count(*), coalesce(sum(length(CAST(key AS BLOB)) + length(CAST(xml AS BLOB))), 0)"   \
+      " FROM private_data WHERE account_id = ?1")                                                  \
     X(PRIVATE_LOAD, "SELECT xml FROM private_data"                                                 \
                     " WHERE account_id = (SELECT id FROM accounts WHERE name = ?1) AND key = ?2")  \
     X(BLOCK_INSERT, "INSERT INTO blocked_addresses (account_id, jid) VALUES (?1, ?2)"              \

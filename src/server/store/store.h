@@ -297,10 +297,12 @@ struct store_offline_remove {
     int64_t up_to;
 };
 
-/* XEP-0049: one XML element per (account, namespace, element name). Empty xml removes. */
+/* XEP-0049: one XML element per (account, namespace, element name). Empty xml removes. E_FULL:
+ * there would be more than `keys_max`, or keys and texts of more than `bytes_max` together. */
 struct store_private_put {
     struct store_call call;
     struct str name, key, xml;
+    int64_t keys_max, bytes_max;
 };
 struct store_private_load {
     struct store_call call;

@@ -457,6 +457,8 @@ put_private(struct store_fixture *fixture, const char *name, const char *key, co
     put->name = store_keep(&put->call, str_from(name));
     put->key = store_keep(&put->call, str_from(key));
     put->xml = store_keep(&put->call, str_from(xml));
+    put->keys_max = 2;
+    put->bytes_max = 20;
     r = store_fixture_run(fixture, &put->call);
     store_call_free(&put->call);
     return r;
@@ -490,6 +492,24 @@ private_data_is_kept_by_key(void **state)
     assert_int_equal(check_private(*state, "a", ""), E_NOT_FOUND);
     assert_int_equal(put_private(*state, "anna", "a", ""), 0);
     assert_int_equal(put_private(*state, "nobody", "a", "<x/>"), E_NOT_FOUND);
+}
+
+/* XEP-0049: no more than two, and twenty bytes with their names. */
+static void
+private_data_has_an_end(void **state)
+{
+    assert_int_equal(put_private(*state, "anna", "a", "<x/>"), 0);
+    assert_int_equal(put_private(*state, "anna", "b", "<y/>"), 0);
+    assert_int_equal(put_private(*state, "anna", "c", "<z/>"), E_FULL);
+    assert_int_equal(check_private(*state, "c", ""), E_NOT_FOUND);
+    assert_int_equal(put_private(*state, "anna", "b", "<yyyyyyyyyyyy/>"), E_FULL);
+    assert_int_equal(check_private(*state, "b", "<y/>"), 0);
+    assert_int_equal(put_private(*state, "anna", "b", "<\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc/>"),
+                     E_FULL);
+    assert_int_equal(put_private(*state, "anna", "b", "<yyyyyyyyyyy/>"), 0);
+    assert_int_equal(put_private(*state, "anna", "a", ""), 0);
+    assert_int_equal(put_private(*state, "anna", "c", "<z/>"), 0);
+    assert_int_equal(check_private(*state, "c", "<z/>"), 0);
 }
 
 /* ---- ends of streams ---- */
@@ -816,6 +836,7 @@ main(void)
         STORE_TEST(an_id_is_never_used_again),
         STORE_TEST(large_messages_come_in_portions),
         STORE_TEST(private_data_is_kept_by_key),
+        STORE_TEST(private_data_has_an_end),
         STORE_TEST(the_newest_ends_of_streams_are_kept),
         STORE_TEST(a_removed_account_leaves_nothing),
         STORE_TEST(a_room_comes_back_with_its_people_and_history),
