@@ -145,7 +145,8 @@ add_set(struct archive_query *query,
         element_add_with_text(arena, set, NS_RESULT_SET, STR("first"), str_from(first));
         element_add_with_text(arena, set, NS_RESULT_SET, STR("last"), str_from(last));
     }
-    if (page->limit == 0)
+    /* XEP-0313 4.3.2: it is optional. */
+    if (page->limit == 0 && page->ret_total != ARCHIVE_COUNT_UNKNOWN)
         element_add_with_text(arena, set, NS_RESULT_SET, STR("count"),
                               arena_printf(arena, "%lld", (long long)page->ret_total));
 }

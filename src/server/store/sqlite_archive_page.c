@@ -202,6 +202,30 @@ read_range(struct store_connection *connection, struct lookup *lookup)
     return r;
 }
 
+/* An index knows it all? */
+static bool
+is_plain_count(const struct lookup *lookup)
+{
+    const struct store_archive_page *page = lookup->page;
+
+    return page->limit == 0 && !page->has_span && page->search.len == 0 && page->nick.len == 0 &&
+           page->resource.len == 0;
+}
+
+static int
+count_range(struct store_connection *connection, struct lookup *lookup)
+{
+    struct sqlite_query query = sqlite_query(
+        connection, lookup->contact > 0 ? SQL_ARCHIVE_CONTACT_COUNT : SQL_ARCHIVE_COUNT);
+
+    sqlite_bind_int(&query, lookup->contact > 0 ? lookup->contact : lookup->archive);
+    sqlite_bind_int(&query, lookup->after);
+    sqlite_bind_int(&query, lookup->before);
+    sqlite_bind_int(&query, ARCHIVE_COUNT_MAX);
+    step(&query, lookup);
+    return sqlite_finish(&query);
+}
+
 static int
 read_one(struct store_connection *connection, struct lookup *lookup, int64_t key, bool *ret_more)
 {
@@ -254,9 +278,18 @@ read_page(struct store_connection *connection, struct lookup *lookup)
             return 0;
         }
     }
+    if (r == 0 && is_plain_count(lookup))
+        return count_range(connection, lookup);
     if (r == 0)
         r = narrow(connection, lookup);
-    return r == 0 ? read_range(connection, lookup) : r;
+    if (r == 0)
+        r = read_range(connection, lookup);
+    if (r == E_LIMIT && page->limit == 0) {
+        page->ret_total = ARCHIVE_COUNT_UNKNOWN;
+        page->ret_complete = false;
+        r = 0;
+    }
+    return r;
 }
 
 int

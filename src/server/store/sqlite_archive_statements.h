@@ -23,6 +23,11 @@
 #define ARCHIVE_FORWARDS  ARCHIVE_RANGE("m.id") " ORDER BY m.id LIMIT ?7"
 #define ARCHIVE_BACKWARDS ARCHIVE_RANGE("m.id") " ORDER BY m.id DESC LIMIT ?7"
 
+/* Counting without a look at the messages: ?2 and ?3 keys, ?4 how many. */
+#define ARCHIVE_COUNT_BY(index)                                                                    \
+    "SELECT 1 FROM archive_messages INDEXED BY archive_messages_by_" index " WHERE "
+#define ARCHIVE_COUNT_RANGE " AND id > ?2 AND id < ?3 LIMIT ?4"
+
 #define ARCHIVE_STATEMENTS(X)                                                                      \
     X(SECRET, "SELECT value FROM secrets WHERE name = ?1")                                         \
     X(ARCHIVE_LAST_KEY, "SELECT max(id) FROM archive_messages")                                    \
@@ -54,6 +59,8 @@
       ARCHIVE_SELECT_BY("contact") "m.contact_id = ?8" ARCHIVE_BACKWARDS)                          \
     X(ARCHIVE_NICK_PAGE, ARCHIVE_SELECT_BY("nick") ARCHIVE_NICK ARCHIVE_FORWARDS)                  \
     X(ARCHIVE_NICK_PAGE_BACK, ARCHIVE_SELECT_BY("nick") ARCHIVE_NICK ARCHIVE_BACKWARDS)            \
+    X(ARCHIVE_COUNT, ARCHIVE_COUNT_BY("archive") "archive_id = ?1" ARCHIVE_COUNT_RANGE)            \
+    X(ARCHIVE_CONTACT_COUNT, ARCHIVE_COUNT_BY("contact") "contact_id = ?1" ARCHIVE_COUNT_RANGE)    \
     X(ARCHIVE_SEARCH, ARCHIVE_SELECT_TEXT ARCHIVE_RANGE("t.rowid") " ORDER BY t.rowid LIMIT ?7")   \
     X(ARCHIVE_SEARCH_BACK,                                                                         \
       ARCHIVE_SELECT_TEXT ARCHIVE_RANGE("t.rowid") " ORDER BY t.rowid DESC LIMIT ?7")              \

@@ -82,10 +82,12 @@ struct store_archive_page {
     struct store_archive_message *ret_messages; /* the oldest first */
     size_t ret_count;
     bool ret_complete; /* nothing that matches was left out */
-    int64_t ret_total; /* how many match, when asked; it stops at ARCHIVE_COUNT_MAX */
+    int64_t ret_total; /* how many match, when asked; see below */
 };
 
-#define ARCHIVE_COUNT_MAX 100000
+/* It stops there; or it would take too long to tell. */
+#define ARCHIVE_COUNT_MAX     100000
+#define ARCHIVE_COUNT_UNKNOWN (-1)
 
 /* The first and the last message; keys are 0 when it is empty. */
 struct store_archive_bounds {

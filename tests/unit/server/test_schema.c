@@ -176,6 +176,8 @@ pages_of_archives_are_ranges(void **state)
         { "ARCHIVE_CONTACT_PAGE_BACK", "_contact (contact_id=? AND rowid>? AND rowid<?)" },
         { "ARCHIVE_NICK_PAGE", "_nick (archive_id=? AND nick=? AND rowid>? AND rowid<?)" },
         { "ARCHIVE_NICK_PAGE_BACK", "_nick (archive_id=? AND nick=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_COUNT", "_archive (archive_id=? AND rowid>? AND rowid<?)" },
+        { "ARCHIVE_CONTACT_COUNT", "_contact (contact_id=? AND rowid>? AND rowid<?)" },
         { "ARCHIVE_HISTORY", "_archive (archive_id=?)" },
         { "ARCHIVE_BY_ORIGIN", "_origin (contact_id=? AND origin=? AND rowid>?)" },
     };

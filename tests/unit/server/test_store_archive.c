@@ -361,6 +361,21 @@ an_archive_without_messages_is_empty(void **state)
     store_call_free(&add->call);
 }
 
+static int64_t
+count(struct store_fixture *fixture, struct str contact, struct str resource)
+{
+    struct store_archive_page *page = ask(fixture, ANNA);
+    int64_t total;
+
+    page->limit = 0;
+    page->contact = contact;
+    page->resource = resource;
+    assert_int_equal(store_fixture_run(fixture, &page->call), 0);
+    total = page->ret_total;
+    store_call_free(&page->call);
+    return total;
+}
+
 static void
 messages_are_counted_when_asked(void **state)
 {
@@ -378,6 +393,11 @@ messages_are_counted_when_asked(void **state)
     assert_int_equal(page->ret_count, 0);
     assert_false(page->ret_complete);
     store_call_free(&page->call);
+    assert_int_equal(count(fixture, (struct str){ 0 }, (struct str){ 0 }), 10);
+    assert_int_equal(count(fixture, STR("carl@c"), (struct str){ 0 }), 5);
+    assert_int_equal(count(fixture, STR("carl@c"), STR("phone")), 5);
+    assert_int_equal(count(fixture, STR("carl@c"), STR("desk")), 0);
+    assert_int_equal(count(fixture, STR("eve@e"), (struct str){ 0 }), 0);
 }
 
 /* Bob has another resource than that which is asked for: all must be looked at. */
@@ -405,6 +425,13 @@ a_long_search_is_given_up(void **state)
     page->resource = STR("desk");
     assert_int_equal(store_fixture_run(fixture, &page->call), E_LIMIT);
     assert_int_equal(page->ret_count, 0);
+    store_call_free(&page->call);
+    page = ask(fixture, ANNA);
+    page->contact = STR("bob@b");
+    page->resource = STR("desk");
+    page->limit = 0;
+    assert_int_equal(store_fixture_run(fixture, &page->call), 0);
+    assert_int_equal(page->ret_total, ARCHIVE_COUNT_UNKNOWN);
     store_call_free(&page->call);
 
     /* The next one is not held to account for it. */
