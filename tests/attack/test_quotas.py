@@ -159,6 +159,78 @@ class ArchiveTest(AttackCase):
             self.assertIn(kind, ("result", "error"))
 
 
+class NodesTest(AttackCase):
+    """Attack 52, second half; what is usual and who may what is in tests/interop/test_pep.py."""
+
+    PUBSUB = "xmlns='http://jabber.org/protocol/pubsub'"
+    BAD = [*ArchiveTest.BAD, "urn:xmpp:bookmarks:1&#9;", "a/b", "../..", "n" * 1024]
+
+    def pubsub(self, client, type_, inside, to=None, owner=""):
+        namespace = self.PUBSUB.replace("pubsub'", f"pubsub{owner}'")
+        return client.iq(type_, f"<pubsub {namespace}>{inside}</pubsub>", to)
+
+    def test_52_names_are_values(self):
+        mallory = self.sign_in("mallory")
+        for bad in self.BAD:
+            for type_, inside in (
+                ("set", f"<publish node='{bad}'><item id='{bad}'><x xmlns='urn:a'/></item></publish>"),
+                ("get", f"<items node='{bad}'><item id='{bad}'/></items>"),
+                ("get", f"<items node='urn:a' max_items='{bad}'/>"),
+                ("get", f"<items node='urn:a'/><set xmlns='{RSM}'><after>{bad}</after></set>"),
+                ("set", f"<retract node='{bad}'><item id='{bad}'/></retract>"),
+                ("set", f"<subscribe node='{bad}' jid='{bad}'/>"),
+                ("set", f"<create node='{bad}'/>"),
+            ):
+                with self.subTest(inside=inside[:100]):
+                    kind, answer = self.pubsub(mallory, type_, inside)
+                    self.assertIn(kind, ("error", "result"))
+                    self.assertNotRegex(answer, "SQL|sqlite|internal-server-error")
+        self.assert_alive(mallory)
+
+    def test_52_nodes_and_items_without_end(self):
+        """Ten thousand of them are refused long before, and what is there can be listed."""
+        mary = self.sign_in("mary")
+        refused = 0
+        for number in range(600):
+            kind, _ = self.pubsub(
+                mary, "set", f"<publish node='n{number}'><item><x xmlns='urn:a'>{'x' * 5000}</x></item></publish>"
+            )
+            refused += kind == "error"
+        self.assertGreater(refused, 0)
+        self.assertEqual(mary.iq("get", "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+                                 "mary@localhost")[0], "result")  # fmt: skip
+
+    def test_52_events_have_their_sender(self):
+        """CVE-2023-28686: what looks like news of Anna's is Mallory's, and says so."""
+        carl, mallory = self.sign_in("carl"), self.sign_in("mallory")
+        mallory.send(
+            f"<message to='{carl.full}' type='headline' id='ev'><event xmlns="
+            "'http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:mds:displayed:0'><item id='x'/>"
+            "</items></event><addresses xmlns='http://jabber.org/protocol/address'><address type='replyto' "
+            "jid='anna@localhost'/></addresses></message>"
+        )
+        got = carl.wait_for("<message [^>]*id='ev'[^>]*>").group(0).decode()
+        self.assertIn(f"from='{mallory.full}'", got)
+
+    def test_52_other_peoples_nodes(self):
+        carl, mallory = self.sign_in("carl"), self.sign_in("mallory")
+        kind, _ = self.pubsub(carl, "set", "<publish node='urn:mine'><item id='1'><x xmlns='urn:a'>secret</x></item></publish>")
+        self.assertEqual(kind, "result")
+        for type_, inside, owner in (
+            ("get", "<items node='urn:mine'/>", ""), ("set", "<retract node='urn:mine'><item id='1'/></retract>", ""),
+            ("set", "<publish node='urn:mine'><item id='1'><x xmlns='urn:a'>evil</x></item></publish>", ""),
+            ("set", "<delete node='urn:mine'/>", "#owner"), ("set", "<purge node='urn:mine'/>", "#owner"),
+            ("get", "<configure node='urn:mine'/>", "#owner"), ("get", "<affiliations node='urn:mine'/>", "#owner"),
+            ("set", "<affiliations node='urn:mine'><affiliation jid='mallory@localhost' affiliation='owner'/></affiliations>",
+             "#owner"),
+        ):  # fmt: skip
+            kind, answer = self.pubsub(mallory, type_, inside, "carl@localhost", owner)
+            self.assertEqual(kind, "error", answer)
+            self.assertNotIn("secret", answer)
+        _, answer = self.pubsub(carl, "get", "<items node='urn:mine'/>")
+        self.assertIn("secret", answer)
+
+
 class StreamManagementTest(AttackCase):
     """Attack 56. What is lost and found is in tests/interop/test_resume.py."""
 
