@@ -17,7 +17,8 @@ CONNECTIONS = 40
 SECONDS = 5
 # Beside the attackers' passwords, which are being hashed.
 AT_ONCE = 8
-# Of one account: after 0.25, 0.75, 1.75, 3.75 s, and one whose answer is due later.
+# Of one account: after 0.25, 0.75, 1.75, 3.75, 7.75 s, then one in 8 s; of a network, behind six that
+# are free, the same and then one in 4 s.
 ANSWERS_MAX = 5
 NOT_NOW = "temporary-auth-failure"
 
@@ -68,6 +69,7 @@ class GuessingTest(unittest.TestCase):
                 act()
                 time.sleep(max(0, SECONDS - (time.monotonic() - began)))
                 answers = list(told)
+                self.seconds = time.monotonic() - began
             finally:
                 over.set()
                 self.server.stop()
@@ -93,7 +95,8 @@ class GuessingTest(unittest.TestCase):
                     self.assertLess(seconds, AT_ONCE)
 
         answers = self.under_attack(lambda: "anna", carl_signs_in)
-        self.assertLessEqual(answers.count("not-authorized"), ANSWERS_MAX, answers)
+        most = ANSWERS_MAX + self.seconds // 8
+        self.assertLessEqual(answers.count("not-authorized"), most)
         self.assertNotIn("success", answers)
 
     def test_many_names_help_no_more(self):
@@ -103,7 +106,8 @@ class GuessingTest(unittest.TestCase):
             lambda: f"user{next(numbers)}", lambda: self.assert_in_at_once("anna")
         )
         # Six typing errors of a network are free.
-        self.assertLessEqual(answers.count("not-authorized"), 6 + ANSWERS_MAX, answers)
+        most = 6 + ANSWERS_MAX + self.seconds // 4
+        self.assertLessEqual(answers.count("not-authorized"), most)
 
     def test_names_are_not_told_by_time(self):
         self.assert_in_at_once("anna")
