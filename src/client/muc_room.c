@@ -307,11 +307,12 @@ void
 room_change_nickname(struct room *room, const char *nickname)
 {
     if (room->state != ROOM_IN) {
-        gboolean was_refused = room->taken_nickname && !room->wants_in;
+        /* Refused for the name, or turned out because it is somebody else's. */
+        gboolean comes_back = !room->wants_in && (room->taken_nickname || room_is_lobby(room));
         g_clear_pointer(&room->taken_nickname, g_free);
         g_free(room->nickname);
         room->nickname = g_strdup(nickname);
-        if (was_refused)
+        if (comes_back)
             room_join(room);
         return;
     }

@@ -57,18 +57,19 @@ def name_of_an_account(screen, server):
     window.quit()
 
 
-def nickname_in_use(screen, server, guest):
-    """With an account one is in, under another nickname, and is told so."""
+def name_that_a_guest_has(screen, server, guest):
+    """Whoever has the account has its name in the lobby; the guest is told why they had to go."""
     guest.sign_in(server, "olga")
     olga = screen.open("olga", server)
     enter_password(olga, PASSWORD)
     olga.press("Trust this server…")
     olga.press("Create account “olga”")
     olga.wait_for_text("Message Lobby")
-    olga.wait_for_text("The nickname olga is taken; you are olga2 here.")
-    olga.wait_for("push button", "You are olga2, change nickname")
-    olga.screenshot("nickname-in-use")
-    olga.press("Change nickname…")
+    olga.wait_for("push button", "You are olga, change nickname")
+    guest.wait("message", f"lobby@rooms.{server.domain}", "notice")
+    guest.do("nick", "Grete")
+    olga.wait_for("list item", "Grete, member…")
+    olga.press("You are olga, change nickname")
     olga.wait_for("push button", "Change")
     olga.key("ctrl+a")
     olga.type("Olga P")
@@ -130,8 +131,8 @@ def journey(screen, server, engine):
     name_of_an_account(screen, server)
     step("an account's name is its own")
     guest = engine()
-    olga = nickname_in_use(screen, server, guest)
-    step("olga is in under another nickname")
+    olga = name_that_a_guest_has(screen, server, guest)
+    step("olga has her name, and another then")
     guest = guests(olga, server, guest, engine)
     step("a guest was renamed, has left and come back")
     long_message(olga, guest)

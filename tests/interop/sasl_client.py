@@ -80,7 +80,9 @@ class SaslClient:
         return self.read_until("<stream:features>.*</stream:features>")
 
     def mechanisms(self):
-        return re.findall("<mechanism>(.*?)</mechanism>", self.features)
+        """Those of RFC 6120; XEP-0388 has a list of its own."""
+        offered = re.search("<mechanisms .*?</mechanisms>", self.features)[0]
+        return re.findall("<mechanism>(.*?)</mechanism>", offered)
 
     def bindings(self):
         return set(re.findall("<channel-binding type='(.*?)'", self.features))

@@ -74,18 +74,22 @@ class SignIn(EngineTest):
         self.assertIn("Ghost2", event[2])
         other.sign_in(self.server, "Ghost2")
 
-    def test_nickname_of_an_account_in_use(self):
-        """An account is signed in whatever it is called in the lobby."""
-        self.signed_in("olga", "")
+    def test_nickname_of_an_account(self):
+        """It is its owner's: a guest who had it before is turned out, and comes back as somebody else."""
+        guest = self.signed_in("olga", "")
         engine = self.engine()
         _, jid, nickname, _ = engine.sign_in(self.server, "olga", "secret", verb="register")
-        self.assertEqual((jid, nickname), (f"olga@{DOMAIN}", "olga2"))
-        engine.wait("message", LOBBY, "nickname", "in", None, None,
-                    "The nickname olga is taken; you are olga2 here.")
-        engine.do("say", "hello")
-        engine.wait("delivery", LOBBY, "sent", "hello")
-        again = self.engine()
-        self.assertEqual(again.sign_in(self.server, "olga", "secret")[1], f"olga@{DOMAIN}")
+        self.assertEqual((jid, nickname), (f"olga@{DOMAIN}", "olga"))
+        event = guest.wait("message", LOBBY, "notice")
+        self.assertIn("This name belongs to a registered user", event[-1])
+        guest.do("nick", "Olga P")
+        guest.do("say", "hello")
+        guest.wait("delivery", LOBBY, "sent", "hello")
+        engine.wait("message", LOBBY, "text", "in", None, "Olga P", "hello")
+
+        late = self.engine()
+        late.do("signin", "127.0.0.1", self.server.port, "olga")
+        self.assertEqual(late.wait("failed")[1], "nickname-taken")
 
     def test_certificate_is_asked_about(self):
         engine = self.engine("--ask")
