@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""In the lobby an account's name is that account's nickname, and nobody else's (docs/adr/0010).
+"""In the lobby an account's name is that account's nickname, and nobody else's (docs/adr/0011).
 
 JACKDAWD and JACKDAWCTL name the programs, WORKERS the number of workers.
 """

@@ -7,7 +7,7 @@
 
 bool lobby_is(const struct room *room);
 
-/* docs/adr/0010: in the lobby the nickname that is an account's name (RFC 8266 2.4) is that
+/* docs/adr/0011: in the lobby the nickname that is an account's name (RFC 8266 2.4) is that
  * account's. Whose is the one in `stanza`'s address? NICK_UNKNOWN: the store has to be asked for
  * the account `ret_name`, which is put into the arena. */
 enum nick_owner lobby_nick_owner(const struct room *room,

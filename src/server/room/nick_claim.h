@@ -1,6 +1,6 @@
 /* nick_claim.h - who may take which nickname, and who has to give one back.
  * Owns: nothing. Threads: the room's. Time: none. Errors: as stanza error conditions.
- * Spec: XEP-0045 7.2.8, 7.6; docs/adr/0010. Tests: tests/interop/test_muc.py,
+ * Spec: XEP-0045 7.2.8, 7.6; docs/adr/0011. Tests: tests/interop/test_muc.py,
  * tests/interop/test_nick_claim.py */
 #pragma once
 
