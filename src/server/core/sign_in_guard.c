@@ -299,6 +299,29 @@ sign_in_guard_is_full(struct sign_in_guard *guard,
     return full;
 }
 
+typedef int outcome(struct sign_in_guard *guard,
+                    struct str network,
+                    struct str account,
+                    int64_t now_us,
+                    int64_t *ret_answer_us);
+
+static int
+decide(struct sign_in_guard *guard,
+       outcome *count,
+       struct str network,
+       struct str account,
+       int64_t now_us,
+       int64_t *ret_wait_us)
+{
+    int64_t answer_us;
+
+    pthread_mutex_lock(&guard->lock);
+    const int r = count(guard, network, account, now_us, &answer_us);
+    pthread_mutex_unlock(&guard->lock);
+    *ret_wait_us = answer_us - now_us;
+    return r;
+}
+
 int
 sign_in_guard_wrong(struct sign_in_guard *guard,
                     struct str network,
@@ -306,13 +329,7 @@ sign_in_guard_wrong(struct sign_in_guard *guard,
                     int64_t now_us,
                     int64_t *ret_wait_us)
 {
-    int64_t answer_us;
-
-    pthread_mutex_lock(&guard->lock);
-    const int r = wrong(guard, network, account, now_us, &answer_us);
-    pthread_mutex_unlock(&guard->lock);
-    *ret_wait_us = answer_us - now_us;
-    return r;
+    return decide(guard, wrong, network, account, now_us, ret_wait_us);
 }
 
 int
@@ -322,11 +339,5 @@ sign_in_guard_right(struct sign_in_guard *guard,
                     int64_t now_us,
                     int64_t *ret_wait_us)
 {
-    int64_t answer_us;
-
-    pthread_mutex_lock(&guard->lock);
-    const int r = right(guard, network, account, now_us, &answer_us);
-    pthread_mutex_unlock(&guard->lock);
-    *ret_wait_us = answer_us - now_us;
-    return r;
+    return decide(guard, right, network, account, now_us, ret_wait_us);
 }
