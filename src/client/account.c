@@ -1,3 +1,4 @@
+#include "client/account_history.h"
 #include "client/account_private.h"
 #include "client/feature.h"
 #include "client/iq.h"
@@ -111,6 +112,7 @@ jd_account_finalize(GObject *object)
     g_clear_error(&self->last_error);
     g_clear_object(&self->conversations);
     trust_free(self->trust);
+    g_free(self->data_dir);
     arena_fini(&self->arena);
     g_free(self->server);
     g_free(self->nickname);
@@ -180,6 +182,7 @@ jd_account_new(const char *data_dir)
 {
     JdAccount *self = g_object_new(JD_TYPE_ACCOUNT, NULL);
     self->trust = trust_new(data_dir);
+    self->data_dir = g_strdup(data_dir);
     return self;
 }
 
@@ -339,6 +342,7 @@ account_add_conversation(JdAccount *self, JdConversation *conversation)
     if (count >= ACCOUNT_CONVERSATIONS_MAX)
         return FALSE;
     g_list_store_append(self->conversations, conversation);
+    account_history_attach(self, conversation);
     return TRUE;
 }
 
@@ -348,6 +352,7 @@ account_remove_conversation(JdAccount *self, JdConversation *conversation)
     guint position = 0;
     if (self->lobby == conversation)
         self->lobby = NULL;
+    account_history_put_away(self, conversation);
     conversation_detach(conversation);
     if (g_list_store_find(self->conversations, conversation, &position))
         g_list_store_remove(self->conversations, position);

@@ -31,6 +31,7 @@ struct _JdAccount {
 
     struct sign_in *sign_in; /* NULL = signed out */
     struct trust *trust;
+    char *data_dir; /* NULL = the user's */
     struct reconnect *reconnect;
     JdConnection *connection;
     char *domain;       /* learned; NULL before */

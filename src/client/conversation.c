@@ -2,8 +2,7 @@
 #include "client/text.h"
 #include "client/words.h"
 
-#define REMEMBERED_MAX  4096 /* keys of messages seen */
-#define PREVIEW_LETTERS 120
+#define REMEMBERED_MAX 4096 /* keys of messages seen */
 
 G_DEFINE_FINAL_TYPE(JdConversation, jd_conversation, G_TYPE_OBJECT)
 
@@ -80,6 +79,7 @@ static void
 jd_conversation_finalize(GObject *object)
 {
     JdConversation *self = JD_CONVERSATION(object);
+    conversation_history_clear(self);
     g_hash_table_unref(self->remembered);
     g_queue_clear_full(&self->remembered_order, g_free);
     g_hash_table_unref(self->own);
@@ -135,6 +135,7 @@ jd_conversation_init(JdConversation *self)
     self->own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_object_unref);
     self->remembered = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&self->remembered_order);
+    conversation_history_init(self);
 }
 
 static void
@@ -215,11 +216,15 @@ void
 conversation_detach(JdConversation *self)
 {
     self->owner = NULL;
+    conversation_detach_history(self);
 }
 
 void
 conversation_set_jid(JdConversation *self, const char *jid)
 {
+    /* The history knows them as two. */
+    if (strcmp(self->jid, jid) != 0)
+        conversation_detach_history(self);
     set_text(self, &self->jid, jid, PROP_JID);
 }
 
@@ -269,19 +274,26 @@ conversation_get_own_name(JdConversation *self)
 
 /* ---- messages ---- */
 
+void
+conversation_set_last(JdConversation *self, const char *preview, gint64 time)
+{
+    set_text(self, &self->preview, preview, PROP_PREVIEW);
+    if (self->last_activity == time)
+        return;
+    self->last_activity = time;
+    notify(self, PROP_LAST_ACTIVITY);
+}
+
 static void
 update_preview(JdConversation *self, JdMessage *message)
 {
-    g_autofree char *line = text_preview(jd_message_get_body(message), PREVIEW_LETTERS);
     g_autofree char *preview = NULL;
-    if (jd_message_get_kind(message) != JD_MESSAGE_TEXT)
-        preview = g_steal_pointer(&line);
-    else if (jd_message_get_outgoing(message))
-        preview = g_strdup_printf(_("You: %s"), line);
-    else if (self->kind == JD_CONVERSATION_ROOM && jd_message_get_sender(message))
-        preview = g_strdup_printf("%s: %s", jd_message_get_sender(message), line);
+    if (jd_message_get_kind(message) == JD_MESSAGE_TEXT)
+        preview =
+            conversation_preview(self, jd_message_get_body(message), jd_message_get_sender(message),
+                                 jd_message_get_outgoing(message));
     else
-        preview = g_steal_pointer(&line);
+        preview = text_preview(jd_message_get_body(message), PREVIEW_LETTERS);
     set_text(self, &self->preview, preview, PROP_PREVIEW);
 }
 
@@ -304,6 +316,19 @@ update_activity(JdConversation *self, JdMessage *message)
     update_preview(self, message);
     self->last_activity = jd_message_get_time(message);
     notify(self, PROP_LAST_ACTIVITY);
+}
+
+void
+conversation_set_unread(JdConversation *self, guint unread, gboolean mentioned)
+{
+    if (self->unread != unread) {
+        self->unread = unread;
+        notify(self, PROP_UNREAD);
+    }
+    if (self->mentioned != mentioned) {
+        self->mentioned = mentioned;
+        notify(self, PROP_MENTIONED);
+    }
 }
 
 static void
@@ -350,6 +375,11 @@ conversation_add(JdConversation *self, JdMessage *message, gboolean counts)
     if (jd_message_get_outgoing(message) && jd_message_get_id(message))
         g_hash_table_replace(self->own, g_strdup(jd_message_get_id(message)),
                              g_object_ref(message));
+    if (conversation_is_kept(self)) {
+        conversation_keep(self, message);
+        update_activity(self, message);
+        return;
+    }
     guint at = position_for_time(self, jd_message_get_time(message));
     g_list_store_insert(self->messages, at, message);
     if (g_list_model_get_n_items(G_LIST_MODEL(self->messages)) > CONVERSATION_MESSAGES_MAX)
@@ -394,20 +424,6 @@ conversation_remember(JdConversation *self, const char *key)
         g_hash_table_remove(self->remembered, oldest);
     }
     return TRUE;
-}
-
-gint64
-conversation_newest_text(JdConversation *self)
-{
-    guint at = g_list_model_get_n_items(G_LIST_MODEL(self->messages));
-    while (at-- > 0) {
-        g_autoptr(JdMessage) message = g_list_model_get_item(G_LIST_MODEL(self->messages), at);
-        JdMessageState state = jd_message_get_state(message);
-        gboolean confirmed = state == JD_MESSAGE_RECEIVED || state == JD_MESSAGE_SENT;
-        if (jd_message_get_kind(message) == JD_MESSAGE_TEXT && confirmed)
-            return jd_message_get_time(message);
-    }
-    return 0;
 }
 
 void
@@ -473,14 +489,9 @@ void
 jd_conversation_mark_read(JdConversation *self)
 {
     g_return_if_fail(JD_IS_CONVERSATION(self));
-    if (self->unread > 0) {
-        self->unread = 0;
-        notify(self, PROP_UNREAD);
-    }
-    if (self->mentioned) {
-        self->mentioned = FALSE;
-        notify(self, PROP_MENTIONED);
-    }
+    if (self->unread > 0)
+        conversation_mark_kept_read(self);
+    conversation_set_unread(self, 0, FALSE);
 }
 
 void

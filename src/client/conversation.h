@@ -52,6 +52,10 @@ void jd_conversation_retry(JdConversation *self, JdMessage *message);
 /* The user has seen everything. */
 void jd_conversation_mark_read(JdConversation *self);
 
+/* What was said before the first message of the list is put in front of it, as far as it is known
+ * here or the archive has it. FALSE: there is nothing more, or it is on its way already. */
+gboolean jd_conversation_load_older(JdConversation *self);
+
 /* Leaves a room, or drops a private conversation from the list. */
 void jd_conversation_leave(JdConversation *self);
 

@@ -82,3 +82,31 @@ void conversation_clear_members(JdConversation *self);
 /* Around a second join: whoever was not seen again between the two is gone. */
 void conversation_mark_members_stale(JdConversation *self);
 void conversation_remove_stale_members(JdConversation *self);
+
+/* ---- what is kept (conversation_history.c) ---- */
+
+/* Where it is kept, and who passes on what the history answers. */
+struct conversation_keeper {
+    struct history *history;
+    const char *account; /* whose archive has what no room's has */
+    history_view_cb view;
+    history_sync_cb sync;
+    /* Somebody looks at a gap of this conversation. */
+    void (*look)(JdConversation *conversation, const struct history_gap *gap, gpointer data);
+    gpointer data;
+};
+
+/* From now on the list is a window over the history; the keeper is borrowed until it is detached.
+ */
+void conversation_attach_history(JdConversation *self, const struct conversation_keeper *keeper);
+void conversation_detach_history(JdConversation *self);
+gboolean conversation_is_kept(JdConversation *self);
+
+/* Something heard: into the history, and from there into the list. */
+void conversation_receive(JdConversation *self, const struct history_event *event);
+
+/* What the history tells, each after the other. */
+void conversation_take_view(JdConversation *self, const struct history_view *view);
+void conversation_take_message(JdConversation *self, const struct history_message *kept);
+void conversation_take_summary(JdConversation *self, const struct history_conversation *summary);
+void conversation_take_sync(JdConversation *self);

@@ -1,13 +1,11 @@
 #include "client/feature.h"
 
 /* Stream management counts first; then what an archive answers, which nobody else may see; what a
- * room sends is a room's, and the rest is private. */
+ * room sends is a room's, and the rest is private. Copies are asked for before archives are. */
 const struct feature *const FEATURES[] = {
-    &feature_acks, &feature_archive, &feature_ping,
-    &feature_caps, &feature_disco,   &feature_version,
-    &feature_time, &feature_roster,  &feature_presence,
-    &feature_muc,  &feature_private, &feature_bookmarks,
-    NULL,
+    &feature_acks,     &feature_archive, &feature_carbons, &feature_history,   &feature_ping,
+    &feature_caps,     &feature_disco,   &feature_version, &feature_time,      &feature_roster,
+    &feature_presence, &feature_muc,     &feature_private, &feature_bookmarks, NULL,
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(FEATURES) <= ACCOUNT_FEATURES_MAX);

@@ -41,8 +41,10 @@ extern const struct feature *const FEATURES[];
 extern const struct feature feature_acks;      /* XEP-0198 */
 extern const struct feature feature_archive;   /* XEP-0313 */
 extern const struct feature feature_bookmarks; /* XEP-0048 */
+extern const struct feature feature_carbons;   /* XEP-0280 */
 extern const struct feature feature_caps;      /* XEP-0115 */
 extern const struct feature feature_disco;     /* XEP-0030 */
+extern const struct feature feature_history;   /* XEP-0313 */
 extern const struct feature feature_muc;       /* XEP-0045 */
 extern const struct feature feature_ping;      /* XEP-0199 */
 extern const struct feature feature_presence;  /* RFC 6121 4 */

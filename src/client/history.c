@@ -355,6 +355,38 @@ history_conversations(struct history *history, history_list_cb done, gpointer da
     submit(history, job_new(run_conversations, NULL), answer_list, CALLBACK(done), data);
 }
 
+static void
+run_touch(struct history_db *db, struct job *job)
+{
+    gint64 conversation = db_find_conversation(db, job->conversation);
+    if (conversation > 0)
+        db_conversation_changed(db, conversation);
+}
+
+void
+history_touch(struct history *history, const char *conversation)
+{
+    submit(history, job_new(run_touch, conversation), NULL, NULL, NULL);
+}
+
+static void
+run_sync(struct history_db *db, struct job *job)
+{
+    (void)db, (void)job;
+}
+
+static void
+answer_sync(struct job *job)
+{
+    ((history_sync_cb)(guintptr)job->done)(job->conversation, job->data);
+}
+
+void
+history_sync(struct history *history, const char *conversation, history_sync_cb done, gpointer data)
+{
+    submit(history, job_new(run_sync, conversation), answer_sync, CALLBACK(done), data);
+}
+
 /* ---- the conversation itself ---- */
 
 static void

@@ -53,6 +53,7 @@ struct history_event {
     gboolean outgoing;
     gboolean mentions;     /* concerns the user */
     gboolean by_room;      /* the room itself says so (XEP-0425) */
+    gboolean is_past;      /* was said before we came: no news on the very first connection */
     gboolean is_retracted; /* the archive has but a tombstone (XEP-0424 5) */
 };
 
@@ -76,6 +77,7 @@ void history_message_free(gpointer message);
 
 /* Messages that are missing between two rows. */
 struct history_gap {
+    char *archive;
     gint64 era;
     gint64 position;       /* between the positions of its edges */
     gint64 older_position; /* 0: the gap is the beginning */
@@ -191,6 +193,7 @@ enum history_from {
 };
 
 struct history_view {
+    char *conversation;
     GPtrArray *messages; /* struct history_message, in order */
     GPtrArray *gaps;     /* struct history_gap beneath, between or above them, in order */
     gboolean has_older, has_newer;
@@ -237,6 +240,16 @@ void history_search(struct history *history,
                     gpointer data);
 
 void history_conversations(struct history *history, history_list_cb done, gpointer data);
+
+/* Has the listener told about this conversation, if there is anything to tell. */
+void history_touch(struct history *history, const char *conversation);
+
+/* Answers when everything before has been done. */
+typedef void (*history_sync_cb)(const char *conversation, gpointer data);
+void history_sync(struct history *history,
+                  const char *conversation,
+                  history_sync_cb done,
+                  gpointer data);
 
 /* ---- the conversation itself ---- */
 

@@ -106,6 +106,7 @@ history_gap_free(gpointer data)
     struct history_gap *gap = data;
     if (gap == NULL)
         return;
+    g_free(gap->archive);
     g_free(gap->older_id);
     g_free(gap->newer_id);
     g_free(gap);
@@ -212,18 +213,22 @@ struct history_gap *
 db_find_gap(struct history_db *db, const char *archive_jid, const char *jid)
 {
     gint64 archive = db_archive(db, archive_jid, NULL);
+    struct history_gap *gap = NULL;
     if (jid) {
         gint64 conversation = db_conversation(db, jid, archive_jid);
         g_autoptr(GArray) eras = open_eras(db, archive, conversation);
-        if (eras->len == 0)
-            return NULL;
-        return gap_in_conversation(db, archive, conversation,
-                                   g_array_index(eras, gint64, eras->len - 1));
+        if (eras->len > 0)
+            gap = gap_in_conversation(db, archive, conversation,
+                                      g_array_index(eras, gint64, eras->len - 1));
+    } else {
+        struct query query = query_begin(db, HISTORY_SQL_GAP_NEWEST);
+        query_bind_int(&query, archive);
+        gint64 era = query_value(&query, 0);
+        gap = era > 0 ? gap_in_archive(db, archive, era) : NULL;
     }
-    struct query query = query_begin(db, HISTORY_SQL_GAP_NEWEST);
-    query_bind_int(&query, archive);
-    gint64 era = query_value(&query, 0);
-    return era > 0 ? gap_in_archive(db, archive, era) : NULL;
+    if (gap)
+        gap->archive = g_strdup(archive_jid);
+    return gap;
 }
 
 void
@@ -384,6 +389,17 @@ fill_in_known(struct fill *fill, struct place *place, struct db_row found)
     return TRUE;
 }
 
+/* That our own archive has it does not mean that the other person's server has: only an
+ * acknowledgement says so, and until then it is sent again. A room's archive is what all see. */
+static void
+merge_found(struct fill *fill, gint64 row, const struct history_event *event)
+{
+    struct history_event found = *event;
+    if (g_strcmp0(event->conversation, fill->page->archive) != 0)
+        found.state = HISTORY_RECEIVED;
+    db_merge(fill->db, row, &found);
+}
+
 static void
 fill_in(struct fill *fill, const struct history_event *event)
 {
@@ -393,7 +409,8 @@ fill_in(struct fill *fill, const struct history_event *event)
 
     switch (found.match) {
     case MATCH_ARCHIVE_ID:
-        place->passed = found.row;
+        if (found.position > fill->gap)
+            place->passed = found.row;
         if (!fill_in_known(fill, place, found) && !event->is_retracted)
             return;
         db_merge(db, found.row, event);
@@ -402,7 +419,7 @@ fill_in(struct fill *fill, const struct history_event *event)
         return;
     case MATCH_OTHER_ID:
         db_move(db, found.row, take_position(fill, place, found.row));
-        db_merge(db, found.row, event);
+        merge_found(fill, found.row, event);
         break;
     case MATCH_NONE:
         found.row =

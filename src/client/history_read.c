@@ -169,6 +169,7 @@ db_read(
 {
     struct history_view *view = g_new0(struct history_view, 1);
     gint64 conversation = db_find_conversation(db, jid);
+    view->conversation = g_strdup(jid);
     view->messages = messages_new();
     view->gaps = g_ptr_array_new_with_free_func(history_gap_free);
     if (conversation > 0) {
@@ -185,6 +186,7 @@ db_view_free(struct history_view *view)
         return;
     g_ptr_array_unref(view->messages);
     g_ptr_array_unref(view->gaps);
+    g_free(view->conversation);
     g_free(view);
 }
 

@@ -54,6 +54,9 @@ STATEMENT(READ_POSITION,
 STATEMENT(READ_SET, "UPDATE conversation SET read_row = ?2, read_id = NULL WHERE id = ?1")
 STATEMENT(READ_FIRST,
           "UPDATE conversation SET read_row = ?2, read_id = NULL, read_base = 0 WHERE id = ?1")
+STATEMENT(READ_BASE,
+          "UPDATE conversation SET read_base = max(read_base, ?2)"
+          " WHERE id = ?1 AND read_row IS NULL")
 STATEMENT(READ_WANTED, "UPDATE conversation SET read_id = ?2 WHERE id = ?1")
 STATEMENT(READ_UNKNOWN, "SELECT read_id FROM conversation WHERE id = ?1 AND read_id IS NOT NULL")
 STATEMENT(PEER_READ_POSITION,

@@ -88,6 +88,16 @@ take_reflection(struct history_db *db, gint64 archive, gint64 conversation, stru
         db_move(db, found.row, db_live_position(db, archive, conversation));
 }
 
+/* Until something was read here, what a room repeats for new occupants counts as read. */
+static void
+take_for_read(struct history_db *db, gint64 conversation, gint64 position)
+{
+    struct query query = query_begin(db, HISTORY_SQL_READ_BASE);
+    query_bind_int(&query, conversation);
+    query_bind_int(&query, position);
+    query_run(&query);
+}
+
 struct db_added
 db_add(struct history_db *db, const struct history_event *event)
 {
@@ -101,6 +111,8 @@ db_add(struct history_db *db, const struct history_event *event)
     if (is_new) {
         gint64 position = db_live_position(db, archive, conversation);
         found.row = db_insert(db, archive, conversation, position, event);
+        if (event->is_past && era_of(db, archive) == 1)
+            take_for_read(db, conversation, position);
     } else if (found.match == MATCH_OTHER_ID) {
         if (event->archive_id && event->outgoing)
             take_reflection(db, archive, conversation, found);

@@ -1,4 +1,7 @@
 #include "client/message_private.h"
+#include "client/words.h"
+
+#include <string.h>
 
 /* Lines of one sender that are this close belong together. */
 #define GROUP_US (5 * 60 * G_USEC_PER_SEC)
@@ -16,6 +19,8 @@ struct _JdMessage {
     gboolean outgoing;
     gboolean mentions_me;
     guint attempts;
+    gint64 row, position;
+    gboolean edited, retracted;
 };
 
 G_DEFINE_FINAL_TYPE(JdMessage, jd_message, G_TYPE_OBJECT)
@@ -49,6 +54,8 @@ enum {
     PROP_TIME,
     PROP_OUTGOING,
     PROP_MENTIONS_ME,
+    PROP_EDITED,
+    PROP_RETRACTED,
     N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -87,6 +94,12 @@ jd_message_get_property(GObject *object, guint id, GValue *value, GParamSpec *ps
         break;
     case PROP_MENTIONS_ME:
         g_value_set_boolean(value, self->mentions_me);
+        break;
+    case PROP_EDITED:
+        g_value_set_boolean(value, self->edited);
+        break;
+    case PROP_RETRACTED:
+        g_value_set_boolean(value, self->retracted);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -127,6 +140,8 @@ jd_message_class_init(JdMessageClass *klass)
         g_param_spec_int64("time", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
     properties[PROP_OUTGOING] = g_param_spec_boolean("outgoing", NULL, NULL, FALSE, flags);
     properties[PROP_MENTIONS_ME] = g_param_spec_boolean("mentions-me", NULL, NULL, FALSE, flags);
+    properties[PROP_EDITED] = g_param_spec_boolean("edited", NULL, NULL, FALSE, flags);
+    properties[PROP_RETRACTED] = g_param_spec_boolean("retracted", NULL, NULL, FALSE, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 
@@ -168,6 +183,104 @@ message_set_state(JdMessage *self, JdMessageState state, const char *failure)
         g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_FAILURE]);
     }
     g_object_thaw_notify(G_OBJECT(self));
+}
+
+/* ---- lines that are kept ---- */
+
+static JdMessageState
+state_of(const struct history_message *kept)
+{
+    switch (kept->state) {
+    case HISTORY_PENDING:
+        return JD_MESSAGE_PENDING;
+    case HISTORY_FAILED:
+        return JD_MESSAGE_FAILED;
+    case HISTORY_SENT:
+    case HISTORY_DELIVERED:
+    case HISTORY_READ:
+        return JD_MESSAGE_SENT;
+    case HISTORY_RECEIVED:
+        break;
+    }
+    return JD_MESSAGE_RECEIVED;
+}
+
+static const char *
+body_of(const struct history_message *kept)
+{
+    return kept->body ? kept->body : _("This message was deleted.");
+}
+
+JdMessage *
+message_from_history(const struct history_message *kept)
+{
+    const struct message_details details = {
+        .kind = kept->kind == HISTORY_NOTICE ? JD_MESSAGE_NOTICE : JD_MESSAGE_TEXT,
+        .state = state_of(kept),
+        .id = kept->id,
+        .sender = kept->nickname,
+        .sender_jid = kept->sender_jid,
+        .body = body_of(kept),
+        .time = kept->time,
+        .outgoing = kept->outgoing,
+        .mentions_me = kept->mentions,
+    };
+    JdMessage *self = message_new(&details);
+    self->failure = g_strdup(kept->failure);
+    self->row = kept->row;
+    self->position = kept->position;
+    self->edited = kept->is_edited;
+    self->retracted = kept->is_retracted;
+    return self;
+}
+
+static void
+set_flag(JdMessage *self, gboolean *flag, gboolean value, guint property)
+{
+    if (*flag == value)
+        return;
+    *flag = value;
+    g_object_notify_by_pspec(G_OBJECT(self), properties[property]);
+}
+
+void
+message_take(JdMessage *self, const struct history_message *kept)
+{
+    const char *body = body_of(kept);
+    g_object_freeze_notify(G_OBJECT(self));
+    self->row = kept->row;
+    self->position = kept->position;
+    if (strcmp(self->body, body) != 0) {
+        g_free(self->body);
+        self->body = g_strdup(body);
+        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_BODY]);
+    }
+    if (self->time != kept->time) {
+        self->time = kept->time;
+        g_object_notify_by_pspec(G_OBJECT(self), properties[PROP_TIME]);
+    }
+    set_flag(self, &self->edited, kept->is_edited, PROP_EDITED);
+    set_flag(self, &self->retracted, kept->is_retracted, PROP_RETRACTED);
+    message_set_state(self, state_of(kept), kept->failure);
+    g_object_thaw_notify(G_OBJECT(self));
+}
+
+gint64
+message_get_row(JdMessage *self)
+{
+    return self->row;
+}
+
+gint64
+message_get_position(JdMessage *self)
+{
+    return self->position;
+}
+
+void
+message_set_position(JdMessage *self, gint64 position)
+{
+    self->position = position;
 }
 
 guint

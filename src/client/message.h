@@ -34,7 +34,8 @@ G_DECLARE_FINAL_TYPE(JdMessage, jd_message, JD, MESSAGE, GObject)
 
 /* Properties: "kind", "sender" string (nickname), "sender-jid" string, "outgoing" boolean, "body"
  * string (text, or the whole sentence of an event), "time" int64 (wall microseconds),
- * "state" (notifies), "failure" string (notifies), "mentions-me" boolean */
+ * "state" (notifies), "failure" string (notifies), "mentions-me" boolean, "edited" and "retracted"
+ * booleans (notify, as do "body" and "time") */
 JdMessageKind jd_message_get_kind(JdMessage *self);
 JdMessageState jd_message_get_state(JdMessage *self);
 const char *jd_message_get_id(JdMessage *self);

@@ -3,6 +3,7 @@
  * Tests: tests/unit/client/test_conversation.c */
 #pragma once
 
+#include "client/history.h"
 #include "client/message.h"
 
 /* The texts are copied. */
@@ -27,3 +28,15 @@ void message_set_state(JdMessage *self, JdMessageState state, const char *failur
  * third time (it may be what breaks it). */
 guint message_get_attempts(JdMessage *self);
 void message_set_attempts(JdMessage *self, guint attempts);
+
+/* ---- lines that are kept ---- */
+
+JdMessage *message_from_history(const struct history_message *kept);
+
+/* It has become so. */
+void message_take(JdMessage *self, const struct history_message *kept);
+
+/* Its row in the history, 0 = none (yet); and what orders it among the other lines. */
+gint64 message_get_row(JdMessage *self);
+gint64 message_get_position(JdMessage *self);
+void message_set_position(JdMessage *self, gint64 position);

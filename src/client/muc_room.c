@@ -1,6 +1,7 @@
 /* muc_room.c - in and out of a room. Spec: XEP-0045 7.2, 7.6, 7.14. */
 #include "client/muc_room.h"
 #include "base/clock.h"
+#include "client/account_history.h"
 #include "client/failure.h"
 #include "client/mate.h"
 #include "client/rfc6121_message.h"
@@ -155,6 +156,7 @@ room_is_joined(struct room *room)
     conversation_remove_stale_members(room->conversation);
     conversation_set_joined(room->conversation, TRUE);
     tell_of_other_nickname(room);
+    account_history_joined(room->account, room->conversation);
     mates_settle(room->account, room->conversation);
     private_room_changed(room->account);
     if (room_is_lobby(room)) {

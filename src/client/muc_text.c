@@ -1,6 +1,7 @@
 /* muc_text.c - what is said in a room, and that what we said has arrived.
  * Spec: XEP-0045 7.2.13, 7.2.15, 7.4, 8.1; XEP-0359. */
 #include "client/failure.h"
+#include "client/message_event.h"
 #include "client/muc_room.h"
 #include "client/rfc6121_message.h"
 #include "client/text.h"
@@ -144,6 +145,28 @@ is_known(struct room *room,
     return key && !conversation_remember(room->conversation, key) && is_history;
 }
 
+/* Into the history, and from there into the list. FALSE if it is nothing that is kept. */
+static gboolean
+receive(struct room *room, const struct stanza *stanza, const struct message_content *content)
+{
+    const struct message_reader reader = {
+        .own_jid = jd_account_get_jid(room->account),
+        .room = room->jid,
+        .own_nickname = room->nickname,
+        .own_occupant_id = room->occupant_id,
+        .time = delay_time(stanza, jid_bare(stanza->from)),
+    };
+    struct history_event event;
+    if (!conversation_is_kept(room->conversation) || !message_event_read(&reader, stanza, &event))
+        return FALSE;
+    event.is_past = reader.time > 0 && !room->was_in;
+    if (event.outgoing && event.kind == HISTORY_TEXT && content->body)
+        (void)take_reflection(room, content);
+    conversation_receive(room->conversation, &event);
+    history_event_clear(&event);
+    return TRUE;
+}
+
 static void
 take_text(struct room *room, const struct stanza *stanza, const struct message_content *content)
 {
@@ -231,6 +254,8 @@ room_take_message(struct room *room, const struct stanza *stanza)
     struct message_content content = message_content_of(stanza);
     if (subject)
         take_subject(room, stanza, subject);
+    else if (receive(room, stanza, &content))
+        ; /* it comes back from the history */
     else if (content.body && stanza->from.resource.len == 0)
         take_room_words(room, &content);
     else if (content.body)

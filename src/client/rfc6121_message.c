@@ -2,6 +2,7 @@
 #include "client/failure.h"
 #include "client/feature.h"
 #include "client/mate.h"
+#include "client/message_event.h"
 #include "client/text.h"
 #include "client/words.h"
 #include "client/xep0045_muc.h"
@@ -269,6 +270,38 @@ add_received(JdConversation *conversation,
     conversation_add(conversation, message, TRUE);
 }
 
+/* Into the history, and from there into the list; TRUE if it is kept there. */
+static gboolean
+receive(JdAccount *account, const struct stanza *stanza)
+{
+    g_autofree char *own_jid = text_dup(account_jid(account).bare);
+    const struct message_reader reader = {
+        .own_jid = own_jid,
+        .own_nickname = jd_account_get_nickname(account),
+        .time = delay_time(stanza, account_jid(account)),
+    };
+    struct history_event event;
+    if (!message_event_read(&reader, stanza, &event))
+        return FALSE;
+    gboolean is_line = event.kind == HISTORY_TEXT;
+    JdConversation *conversation = is_line ? open_prepared(account, event.conversation)
+                                           : account_find_conversation(account, event.conversation);
+    gboolean is_kept = conversation && conversation_is_kept(conversation);
+    if (is_kept)
+        conversation_receive(conversation, &event);
+    history_event_clear(&event);
+    /* What is said about another message is no line of its own anywhere. */
+    return is_kept || !is_line;
+}
+
+void
+private_take_copy(JdAccount *account, const struct stanza *message)
+{
+    /* Those with occupants of a room are with that device's place in it. */
+    if (stanza_child(message, NS_MUC_USER, STR("x")) == NULL)
+        (void)receive(account, message);
+}
+
 static void
 take_text(JdAccount *account,
           const struct stanza *stanza,
@@ -290,6 +323,8 @@ take_message(JdAccount *account, const struct stanza *stanza, const char *jid)
     struct message_content content = message_content_of(stanza);
     if (content.body && stanza->from.local.len == 0)
         account_notice(account, content.body); /* from a server, not from a person */
+    else if (!muc_is_occupant(account, jid) && receive(account, stanza))
+        ; /* it comes back from the history */
     else if (content.body)
         take_text(account, stanza, jid, &content);
     message_content_clear(&content);

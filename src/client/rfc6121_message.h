@@ -19,6 +19,9 @@ void private_refresh(JdAccount *account, const char *jid);
 /* A room was joined or left: its occupants are seen and can be reached, or not. */
 void private_room_changed(JdAccount *account);
 
+/* The same messages as other devices of ours have them. */
+void private_take_copy(JdAccount *account, const struct stanza *message);
+
 /* What a message is identified by, its body and its origin-id, all owned. */
 struct message_content {
     char *id;

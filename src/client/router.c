@@ -3,6 +3,8 @@
 #include "client/iq.h"
 #include "client/text.h"
 #include "client/xep0198_acks.h"
+#include "client/xep0280_carbons.h"
+#include "xmpp/ns.h"
 
 static void
 offer_to_features(JdAccount *account, const struct stanza *stanza)
@@ -90,14 +92,12 @@ take_iq(JdAccount *account, const struct stanza *iq)
 
 /* ---- message and presence ---- */
 
-/* Carbons and forwarded messages are not spoken here, so whatever carries one is a forgery
- * (CVE-2017-5589): the words inside would be put into somebody else's mouth. */
+/* Whatever carries another message and is neither a copy from our own account nor from an archive
+ * is a forgery (CVE-2017-5589): the words inside would be put into somebody else's mouth. */
 static gboolean
 carries_another(const struct stanza *stanza)
 {
-    return stanza_child(stanza, STR("urn:xmpp:forward:0"), STR("forwarded")) != NULL ||
-           stanza_child(stanza, STR("urn:xmpp:carbons:2"), STR("received")) != NULL ||
-           stanza_child(stanza, STR("urn:xmpp:carbons:2"), STR("sent")) != NULL;
+    return stanza_child(stanza, NS_FORWARD, STR("forwarded")) != NULL;
 }
 
 void
@@ -110,6 +110,7 @@ router_take(JdAccount *account, const struct stanza *stanza)
         return;
     if (stanza->kind == STANZA_IQ)
         take_iq(account, stanza);
-    else if (stanza->kind != STANZA_OTHER && !carries_another(stanza))
+    else if (stanza->kind != STANZA_OTHER && !carbons_take(account, stanza) &&
+             !carries_another(stanza))
         offer_to_features(account, stanza);
 }

@@ -1,5 +1,6 @@
 #include "client/xep0045_muc.h"
 #include "client/feature.h"
+#include "client/message_event.h"
 #include "client/muc_room.h"
 #include "client/text.h"
 #include "client/words.h"
@@ -148,6 +149,17 @@ muc_set_nickname(JdAccount *account, const char *nickname)
 }
 
 /* ---- questions ---- */
+
+void
+muc_reader(JdAccount *account, const char *jid, struct message_reader *reader)
+{
+    const struct room *room = find_room(account, jid);
+    reader->room = jid;
+    if (room == NULL)
+        return;
+    reader->own_nickname = room->nickname;
+    reader->own_occupant_id = room->occupant_id;
+}
 
 gboolean
 muc_is_room(JdAccount *account, const char *bare_jid)

@@ -18,6 +18,10 @@ void muc_set_nickname(JdAccount *account, const char *nickname);
 /* Where rooms are made by name; NULL = not known. */
 void muc_set_service(JdAccount *account, const char *service);
 
+/* Reads what a room's archive has as we would in the room. */
+struct message_reader;
+void muc_reader(JdAccount *account, const char *room, struct message_reader *reader);
+
 /* Questions of the private conversations. `jid` is an account's, or an occupant's address. */
 gboolean muc_is_room(JdAccount *account, const char *bare_jid);
 gboolean muc_is_occupant(JdAccount *account, const char *jid); /* of one of our rooms */

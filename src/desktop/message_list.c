@@ -262,6 +262,9 @@ scrolled_cb(JdMessageList *self)
         laid_out_cb(self);
     else if (self->pending == 0 && self->settle == 0)
         set_at_bottom(self, pixels_below(self) <= BOTTOM_PIXELS);
+    /* A window's height before the first line, so that it is there when somebody comes to it. */
+    if (same_layout && self->conversation && gtk_adjustment_get_value(adjustment) < page)
+        (void)jd_conversation_load_older(self->conversation);
 }
 
 static guint
