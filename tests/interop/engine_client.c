@@ -15,6 +15,8 @@
  *   joined      CONVERSATION yes|no
  *   message     CONVERSATION KIND in|out STATE SENDER BODY
  *   delivery    CONVERSATION STATE BODY FAILURE
+ *   line        CONVERSATION KIND in|out STATE BODY    (the answer to "list", up to "listed")
+ *   older       CONVERSATION yes|no
  *   member      CONVERSATION +|- NICKNAME
  *   show        CONVERSATION SHOW
  *   title       CONVERSATION TITLE SUBTITLE
@@ -273,6 +275,7 @@ usage(void)
          "  private WHO TEXT         to a member of the lobby, or to an address\n"
          "  retry                    every failed message once more\n"
          "  join ROOM | leave CONVERSATION\n"
+         "  list CONVERSATION | older CONVERSATION | read CONVERSATION\n"
          "  nick NICKNAME\n"
          "  reconnect | signout | quit\n"
          "  wait MILLISECONDS        before the next command is read");
@@ -393,6 +396,40 @@ leave(struct program *program, const char *jid)
 }
 
 static void
+list(struct program *program, const char *jid)
+{
+    JdConversation *conversation = find_conversation(program->account, jid);
+    GListModel *model = conversation ? jd_conversation_get_messages(conversation) : NULL;
+    for (guint i = 0; model && i < g_list_model_get_n_items(model); i++) {
+        g_autoptr(JdMessage) message = g_list_model_get_item(model, i);
+        say("line", jd_conversation_get_jid(conversation),
+            nick_of(JD_TYPE_MESSAGE_KIND, (int)jd_message_get_kind(message)),
+            jd_message_get_outgoing(message) ? "out" : "in",
+            nick_of(JD_TYPE_MESSAGE_STATE, (int)jd_message_get_state(message)),
+            jd_message_get_body(message), NULL);
+    }
+    g_autofree char *unread =
+        g_strdup_printf("%u", conversation ? jd_conversation_get_unread(conversation) : 0);
+    say("listed", jid, unread, NULL);
+}
+
+static void
+load_older(struct program *program, const char *jid)
+{
+    JdConversation *conversation = find_conversation(program->account, jid);
+    gboolean loads = conversation && jd_conversation_load_older(conversation);
+    say("older", jid, loads ? "yes" : "no", NULL);
+}
+
+static void
+mark_read(struct program *program, const char *jid)
+{
+    JdConversation *conversation = find_conversation(program->account, jid);
+    if (conversation)
+        jd_conversation_mark_read(conversation);
+}
+
+static void
 obey(struct program *program, char *line)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
@@ -416,6 +453,12 @@ obey(struct program *program, char *line)
         join(program, rest);
     else if (strcmp(verb, "leave") == 0)
         leave(program, rest);
+    else if (strcmp(verb, "list") == 0)
+        list(program, rest);
+    else if (strcmp(verb, "older") == 0)
+        load_older(program, rest);
+    else if (strcmp(verb, "read") == 0)
+        mark_read(program, rest);
     else if (strcmp(verb, "nick") == 0)
         jd_account_set_nickname(program->account, rest);
     else if (strcmp(verb, "reconnect") == 0)
