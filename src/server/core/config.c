@@ -68,7 +68,7 @@ cut_factor(struct str *text)
     static const struct {
         char suffix;
         int64_t factor;
-    } factors[] = { { 'k', 1 << 10 }, { 'M', 1 << 20 }, { 'G', 1 << 30 } };
+    } factors[] = { { 'k', 1 << 10 }, { 'K', 1 << 10 }, { 'M', 1 << 20 }, { 'G', 1 << 30 } };
 
     for (size_t i = 0; i < ARRAY_LEN(factors) && text->len > 0; i++) {
         if (text->data[text->len - 1] != factors[i].suffix)

@@ -206,9 +206,11 @@ const struct config_row CONFIG_TABLE[] = {
         .type = CONFIG_BOOL,
         MEMBER(archive),
         .default_value = "on",
-        .help = "What people say is kept, so that all their devices can show and search it; each\n"
-                "can choose whose messages are not. Rooms keep what is said in them. Off: nothing\n"
-                "more is kept than what waits for somebody who is not there.",
+        .help =
+            "What people say is kept, so that all their devices can show and search it; each\n"
+            "can choose whose messages are not. Rooms keep what is said in them. Off: nothing\n"
+            "more is kept than what waits for somebody who is not there; what is on its way to\n"
+            "somebody who is there is lost in a crash of the machine.",
     },
     {
         .key = "archive_days",
