@@ -65,12 +65,12 @@ people_come_and_go(void **state)
 {
     struct world *world = *state;
     both_sign_in(world);
-    assert_int_equal(count_lines(lobby_of(world->anna), JD_MESSAGE_JOINED, "ben joined"), 1);
+    WAIT_FOR(count_lines(lobby_of(world->anna), JD_MESSAGE_JOINED, "ben joined") == 1);
     assert_int_equal(count_lines(lobby_of(world->ben), JD_MESSAGE_JOINED, NULL), 0);
     assert_string_equal(jd_member_get_jid(person_sees(world->ben, "anna")), "anna@" FAKE_DOMAIN);
     jd_account_sign_out(world->ben->account);
     WAIT_FOR(person_sees(world->anna, "ben") == NULL);
-    assert_int_equal(count_lines(lobby_of(world->anna), JD_MESSAGE_LEFT, "ben left"), 1);
+    WAIT_FOR(count_lines(lobby_of(world->anna), JD_MESSAGE_LEFT, "ben left") == 1);
 }
 
 static void
@@ -89,7 +89,7 @@ a_word_in_the_lobby(void **state)
     assert_true(jd_message_get_mentions_me(heard));
     assert_int_equal(jd_conversation_get_unread(lobby_of(world->ben)), 1);
     assert_true(jd_conversation_get_mentioned(lobby_of(world->ben)));
-    assert_int_equal(count_lines(lobby_of(world->anna), JD_MESSAGE_TEXT, NULL), 1);
+    WAIT_FOR(count_lines(lobby_of(world->anna), JD_MESSAGE_TEXT, NULL) == 1);
 }
 
 static void
@@ -117,7 +117,7 @@ another_nickname(void **state)
     WAIT_FOR(person_sees(world->ben, "Annika"));
     assert_null(person_sees(world->ben, "anna"));
     const char *line = "anna is now known as Annika";
-    assert_int_equal(count_lines(lobby_of(world->ben), JD_MESSAGE_RENAMED, line), 1);
+    WAIT_FOR(count_lines(lobby_of(world->ben), JD_MESSAGE_RENAMED, line) == 1);
     assert_int_equal(count_lines(lobby_of(world->ben), JD_MESSAGE_JOINED, NULL), 0);
     assert_int_equal(count_lines(lobby_of(world->ben), JD_MESSAGE_LEFT, NULL), 0);
 }
@@ -243,8 +243,8 @@ text_written_offline_goes_out_once(void **state)
     WAIT_FOR(jd_message_get_state(last_line(lobby)) == JD_MESSAGE_SENT);
     WAIT_FOR(jd_message_get_state(last_line(to_ben)) == JD_MESSAGE_SENT);
     WAIT_FOR(count_lines(lobby_of(world->ben), JD_MESSAGE_TEXT, "and more") == 1);
-    assert_int_equal(count_lines(lobby_of(world->ben), JD_MESSAGE_TEXT, "written offline"), 1);
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_TEXT, NULL), 2);
+    WAIT_FOR(count_lines(lobby_of(world->ben), JD_MESSAGE_TEXT, "written offline") == 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_TEXT, NULL) == 2);
     assert_int_equal(fake_server_count(world->server, "written offline"), 1);
     assert_int_equal(fake_server_count(world->server, "private and offline"), 1);
     assert_int_equal(world->anna->signed_in, 1);
@@ -286,7 +286,7 @@ history_confirms_what_was_on_its_way(void **state)
     reconnect(world->anna);
     WAIT_FOR(jd_message_get_state(last_line(lobby)) == JD_MESSAGE_SENT);
     run_for(50);
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_TEXT, NULL), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_TEXT, NULL) == 1);
     assert_int_equal(fake_server_count(world->server, "did it arrive?"), 1);
 }
 
@@ -333,7 +333,7 @@ sent_twice_is_shown_once(void **state)
                                     "<body>end</body></message>");
     WAIT_FOR(nth_conversation(world->ben, 1) != NULL);
     WAIT_FOR(count_lines(nth_conversation(world->ben, 1), JD_MESSAGE_TEXT, "end") == 1);
-    assert_int_equal(count_lines(nth_conversation(world->ben, 1), JD_MESSAGE_TEXT, "hi"), 1);
+    WAIT_FOR(count_lines(nth_conversation(world->ben, 1), JD_MESSAGE_TEXT, "hi") == 1);
 }
 
 static void

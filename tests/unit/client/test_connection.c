@@ -203,9 +203,9 @@ nickname_kept_for_another(void **state)
     assert_string_equal(jd_account_get_nickname(world->anna->account), "anna2");
     assert_string_equal(jd_account_get_jid(world->anna->account), "anna@" FAKE_DOMAIN);
     JdConversation *lobby = jd_account_get_lobby(world->anna->account);
-    assert_int_equal(
-        count_lines(lobby, JD_MESSAGE_NICKNAME, "The nickname anna is taken; you are anna2 here."),
-        1);
+    /* A line is shown when the history has it. */
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_NICKNAME,
+                         "The nickname anna is taken; you are anna2 here.") == 1);
 
     /* The name to sign in with stays the account's, and nothing is told twice. */
     fake_server_cut(world->server);
@@ -213,7 +213,7 @@ nickname_kept_for_another(void **state)
     jd_account_reconnect_now(world->anna->account);
     WAIT_FOR(jd_conversation_get_joined(lobby));
     assert_string_equal(jd_account_get_jid(world->anna->account), "anna@" FAKE_DOMAIN);
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_NICKNAME, NULL), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_NICKNAME, NULL) == 1);
     assert_int_equal(world->anna->failures, 0);
 }
 
@@ -227,8 +227,7 @@ every_nickname_is_taken(void **state)
     assert_int_equal(world->anna->failures, 0);
     JdConversation *lobby = jd_account_get_lobby(world->anna->account);
     assert_false(jd_conversation_get_joined(lobby));
-    assert_int_equal(
-        count_lines(lobby, JD_MESSAGE_NOTICE, "The nickname anna is taken, try anna2."), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_NOTICE, "The nickname anna is taken, try anna2.") == 1);
 
     world->server->takes_no_names = FALSE;
     jd_account_set_nickname(world->anna->account, "Annika");

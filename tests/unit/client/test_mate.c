@@ -83,7 +83,7 @@ renames_are_followed(struct world *world, const char *password)
     JdConversation *to_ben = open_private(world, password);
     jd_account_set_nickname(world->ben->account, "benjamin");
     WAIT_FOR(strcmp(jd_conversation_get_title(to_ben), "benjamin") == 0);
-    assert_int_equal(count_lines(to_ben, JD_MESSAGE_RENAMED, "ben is now known as benjamin"), 1);
+    WAIT_FOR(count_lines(to_ben, JD_MESSAGE_RENAMED, "ben is now known as benjamin") == 1);
     assert_int_equal(jd_conversation_get_show(to_ben), JD_SHOW_ONLINE);
     assert_heard(world, to_ben, "still you?");
     assert_only_one(world);

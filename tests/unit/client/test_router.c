@@ -326,7 +326,7 @@ others_thrown_out(void **state)
                         "</reason></item><status code='307'/></x></presence>");
     settle(world);
     assert_null(person_sees(world->anna, "mallory"));
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_NOTICE, "mallory was removed by ben (spam)"), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_NOTICE, "mallory was removed by ben (spam)") == 1);
 }
 
 static void
@@ -338,13 +338,13 @@ topics(void **state)
                                                                   "</subject></message>");
     settle(world);
     assert_string_equal(jd_conversation_get_subtitle(lobby), "Tea");
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_SUBJECT, "ben changed the topic to “Tea”"), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_SUBJECT, "ben changed the topic to “Tea”") == 1);
     fake_server_push(world->server, "<message " FROM_ROOM("/ben") " type='groupchat'><subject>no"
                                                                   "</subject><body>a mail</body>"
                                                                   "</message>");
     settle(world);
     assert_string_equal(jd_conversation_get_subtitle(lobby), "Tea");
-    assert_int_equal(count_lines(lobby, JD_MESSAGE_TEXT, "a mail"), 1);
+    WAIT_FOR(count_lines(lobby, JD_MESSAGE_TEXT, "a mail") == 1);
 }
 
 static void
