@@ -180,10 +180,12 @@ char *
 conversation_preview(JdConversation *self, const char *body, const char *sender, gboolean outgoing)
 {
     g_autofree char *line = text_preview(body, PREVIEW_LETTERS);
+    g_autofree char *said = text_isolate(line);
+    g_autofree char *who = text_isolate(sender ? sender : "");
     if (outgoing)
-        return g_strdup_printf(_("You: %s"), line);
+        return g_strdup_printf(_("You: %s"), said);
     if (self->kind == JD_CONVERSATION_ROOM && sender)
-        return g_strdup_printf("%s: %s", sender, line);
+        return g_strdup_printf("%s: %s", who, said);
     return g_steal_pointer(&line);
 }
 

@@ -84,7 +84,8 @@ with_server_text(JdClientError code, const char *sentence, struct str text)
     g_autofree char *words = text_dup(text);
     if (words[0] == '\0')
         return fail(code, "%s", sentence);
-    return fail(code, "%s (%s)", sentence, words);
+    g_autofree char *apart = text_isolate(words);
+    return fail(code, "%s (%s)", sentence, apart);
 }
 
 static GError *

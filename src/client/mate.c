@@ -1,5 +1,6 @@
 #include "client/mate.h"
 #include "client/rfc6121_message.h"
+#include "client/text.h"
 #include "client/words.h"
 #include "client/xep0045_muc.h"
 
@@ -64,7 +65,9 @@ take_name(JdConversation *conversation, const struct mate *mate)
     conversation_set_title(conversation, mate->nickname);
     if (before == NULL || strcmp(before, mate->nickname) == 0)
         return;
-    g_autofree char *sentence = g_strdup_printf(_("%s is now known as %s"), before, mate->nickname);
+    g_autofree char *old = text_isolate(before);
+    g_autofree char *new = text_isolate(mate->nickname);
+    g_autofree char *sentence = g_strdup_printf(_("%s is now known as %s"), old, new);
     conversation_tell(conversation, JD_MESSAGE_RENAMED, mate->nickname, sentence);
 }
 
@@ -74,8 +77,8 @@ meet(JdAccount *account, JdConversation *conversation, const struct mate *mate)
     if (!has_a_name_elsewhere(account, conversation, mate))
         take_name(conversation, mate);
     if (conversation_is_absent(conversation)) {
-        g_autofree char *sentence =
-            g_strdup_printf(_("%s is here again."), jd_conversation_get_title(conversation));
+        g_autofree char *who = text_isolate(jd_conversation_get_title(conversation));
+        g_autofree char *sentence = g_strdup_printf(_("%s is here again."), who);
         conversation_set_absence(conversation, NULL);
         conversation_tell(conversation, JD_MESSAGE_NOTICE, NULL, sentence);
     }
@@ -99,9 +102,9 @@ may_be(JdAccount *account, JdConversation *conversation, const struct mate *mate
 static void
 adopt(JdAccount *account, JdConversation *conversation, const struct mate *mate)
 {
+    g_autofree char *who = text_isolate(mate->nickname);
     g_autofree char *sentence = g_strdup_printf(
-        _("%s is here again, as a new guest: nobody can say whether it is the same person."),
-          mate->nickname);
+        _("%s is here again, as a new guest: nobody can say whether it is the same person."), who);
     conversation_set_jid(conversation, mate->real_jid);
     conversation_set_absence(conversation, NULL);
     conversation_tell(conversation, JD_MESSAGE_NOTICE, NULL, sentence);
@@ -152,7 +155,7 @@ part(JdAccount *account, JdConversation *conversation)
     if (conversation_is_absent(conversation) || !is_out_of_reach(account, jid))
         return;
     gboolean guest = is_guest(account, jid);
-    const char *title = jd_conversation_get_title(conversation);
+    g_autofree char *title = text_isolate(jd_conversation_get_title(conversation));
     g_autofree char *sentence = guest
         ? g_strdup_printf(_("%s has left. Nothing reaches a guest who is gone."), title)
         : g_strdup_printf(_("%s has left the room. Nothing reaches them until they are back."),

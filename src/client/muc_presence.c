@@ -161,7 +161,8 @@ with_reason(char *sentence, const char *reason)
 {
     if (reason == NULL)
         return sentence;
-    char *longer = g_strdup_printf("%s (%s)", sentence, reason);
+    g_autofree char *words = text_isolate(reason);
+    char *longer = g_strdup_printf("%s (%s)", sentence, words);
     g_free(sentence);
     return longer;
 }
@@ -216,14 +217,20 @@ take_own_presence(struct room *room, const struct news *news)
 }
 
 static void
+tell_of_arrival(struct room *room, const char *nickname)
+{
+    g_autofree char *who = text_isolate(nickname);
+    tell(room, JD_MESSAGE_JOINED, nickname, g_strdup_printf(_("%s joined"), who));
+}
+
+static void
 take_available(struct room *room, const struct news *news)
 {
     gboolean is_new = conversation_find_member(room->conversation, news->nickname) == NULL;
     struct member_details details = member_from(room, news);
     conversation_put_member(room->conversation, &details);
     if (is_new && room->state == ROOM_IN && !details.self)
-        tell(room, JD_MESSAGE_JOINED, news->nickname,
-             g_strdup_printf(_("%s joined"), news->nickname));
+        tell_of_arrival(room, news->nickname);
     struct mate mate = mate_from(room, news);
     if (!details.self)
         mate_came(room->account, &mate, room->state == ROOM_IN);
@@ -271,8 +278,10 @@ take_rename(struct room *room, const struct news *news)
     struct mate mate = { room->jid, nickname, occupant_jid, details.jid };
     if (!own)
         mate_renamed(room->account, news->occupant_jid, &mate);
+    g_autofree char *before = text_isolate(news->nickname);
+    g_autofree char *now = text_isolate(nickname);
     tell(room, JD_MESSAGE_RENAMED, nickname,
-         g_strdup_printf(_("%s is now known as %s"), news->nickname, nickname));
+         g_strdup_printf(_("%s is now known as %s"), before, now));
     if (own)
         own_nickname_changed(room, nickname);
 }
@@ -322,16 +331,17 @@ take_own_end(struct room *room, const struct news *news)
 static char *
 describe_end(const struct news *news, JdMessageKind *ret_kind)
 {
+    g_autofree char *who = text_isolate(news->nickname);
+    g_autofree char *actor = news->actor ? text_isolate(news->actor) : NULL;
     *ret_kind = JD_MESSAGE_NOTICE;
     if (news->status & STATUS_BANNED)
-        return with_reason(g_strdup_printf(_("%s was banned"), news->nickname), news->reason);
-    if (news->status & STATUS_KICKED && news->actor)
-        return with_reason(g_strdup_printf(_("%s was removed by %s"), news->nickname, news->actor),
-                                           news->reason);
+        return with_reason(g_strdup_printf(_("%s was banned"), who), news->reason);
+    if (news->status & STATUS_KICKED && actor)
+        return with_reason(g_strdup_printf(_("%s was removed by %s"), who, actor), news->reason);
     if (news->status & STATUS_KICKED)
-        return with_reason(g_strdup_printf(_("%s was removed"), news->nickname), news->reason);
+        return with_reason(g_strdup_printf(_("%s was removed"), who), news->reason);
     *ret_kind = JD_MESSAGE_LEFT;
-    return with_reason(g_strdup_printf(_("%s left"), news->nickname), news->text);
+    return with_reason(g_strdup_printf(_("%s left"), who), news->text);
 }
 
 static void

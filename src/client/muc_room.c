@@ -140,8 +140,10 @@ tell_of_other_nickname(struct room *room)
     g_autofree char *taken = g_steal_pointer(&room->taken_nickname);
     if (taken == NULL || strcmp(taken, room->nickname) == 0)
         return;
+    g_autofree char *wanted = text_isolate(taken);
+    g_autofree char *nickname = text_isolate(room->nickname);
     g_autofree char *sentence =
-        g_strdup_printf(_("The nickname %s is taken; you are %s here."), taken, room->nickname);
+        g_strdup_printf(_("The nickname %s is taken; you are %s here."), wanted, nickname);
     conversation_tell(room->conversation, JD_MESSAGE_NICKNAME, NULL, sentence);
 }
 

@@ -200,9 +200,11 @@ take_subject(struct room *room, const struct stanza *stanza, const char *subject
     conversation_set_topic(room->conversation, subject);
     if (is_news) {
         g_autofree char *who = text_dup(stanza->from.resource);
+        g_autofree char *name = text_isolate(who);
+        g_autofree char *topic = text_isolate(subject);
         g_autofree char *sentence =
-            subject[0] == '\0' ? g_strdup_printf(_("%s removed the topic"), who)
-                               : g_strdup_printf(_("%s changed the topic to “%s”"), who, subject);
+            subject[0] == '\0' ? g_strdup_printf(_("%s removed the topic"), name)
+                               : g_strdup_printf(_("%s changed the topic to “%s”"), name, topic);
         conversation_tell(room->conversation, JD_MESSAGE_SUBJECT, who, sentence);
     }
     room_is_up_to_date(room);

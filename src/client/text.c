@@ -50,6 +50,51 @@ text_preview(const char *body, glong characters)
     return g_strconcat(cut, "…", NULL);
 }
 
+/* ---- what others wrote inside our sentences ---- */
+
+/* A pair that sets the text apart, and before it a mark that keeps the line ours: Pango takes the
+ * direction of a line from its first letter, also from one that is set apart. Our sentences run
+ * from left to right. */
+#define ISOLATE_FROM "\u200E\u2068"
+#define ISOLATE_TO   "\u2069"
+
+/* UAX #9 2.1, 2.2, 2.4: embeddings, overrides, isolates and what ends them. */
+static gboolean
+is_bidi_control(gunichar c)
+{
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* The blocks that Unicode keeps for such letters, and the marks that act as one. */
+static gboolean
+runs_right_to_left(gunichar c)
+{
+    return (c >= 0x0590 && c <= 0x08FF) || c == 0x200F || (c >= 0xFB1D && c <= 0xFDFF) ||
+           (c >= 0xFE70 && c <= 0xFEFE) || (c >= 0x10800 && c <= 0x10FFF) ||
+           (c >= 0x1E800 && c <= 0x1EFFF);
+}
+
+char *
+text_isolate(const char *text)
+{
+    gboolean harmless = TRUE;
+    GString *apart = g_string_new(ISOLATE_FROM);
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        harmless = harmless && !is_bidi_control(c) && !runs_right_to_left(c);
+        /* A paragraph separator ends what it stands in. */
+        if (!is_bidi_control(c))
+            g_string_append_unichar(apart, c == '\n' || c == 0x2029 ? ' ' : c);
+    }
+    g_string_append(apart, ISOLATE_TO);
+    if (!harmless)
+        return g_string_free(apart, FALSE);
+    g_string_free(apart, TRUE);
+    return g_strdup(text);
+}
+
+/* ---- nicknames ---- */
+
 static gboolean
 is_word_character(gunichar c)
 {

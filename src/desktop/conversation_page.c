@@ -1,5 +1,6 @@
 #include "desktop/conversation_page.h"
 
+#include "client/text.h"
 #include "desktop/avatar.h"
 #include "desktop/column_layout.h"
 #include "desktop/composer.h"
@@ -114,7 +115,7 @@ keep_draft(JdConversationPage *self)
 static void
 update_hint(JdConversationPage *self)
 {
-    const char *title = jd_conversation_get_title(self->conversation);
+    g_autofree char *title = text_isolate(jd_conversation_get_title(self->conversation));
     g_autofree char *hint = g_strdup_printf(_("Message %s"), title);
     jd_composer_set_hint(self->composer, hint);
 }

@@ -1,5 +1,6 @@
 #include "desktop/conversation_row.h"
 
+#include "client/text.h"
 #include "desktop/avatar.h"
 #include "desktop/time_text.h"
 
@@ -44,7 +45,8 @@ update_accessible(JdConversationRow *self)
 {
     JdConversation *conversation = self->conversation;
     guint unread = jd_conversation_get_unread(conversation);
-    g_autoptr(GString) words = g_string_new(jd_conversation_get_title(conversation));
+    g_autofree char *title = text_isolate(jd_conversation_get_title(conversation));
+    g_autoptr(GString) words = g_string_new(title);
 
     if (unread > 0)
         g_string_append_printf(

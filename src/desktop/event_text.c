@@ -1,5 +1,7 @@
 #include "desktop/event_text.h"
 
+#include "client/text.h"
+
 #include <glib/gi18n.h>
 
 /* What became of one person over the run. */
@@ -56,7 +58,7 @@ people_in(GPtrArray *messages)
 static char *
 list_names(GPtrArray *names)
 {
-    const char *first = names->pdata[0];
+    const char *first = names->pdata[0]; /* each set apart */
     if (names->len == 1)
         return g_strdup(first);
     if (names->len == 2)
@@ -96,11 +98,11 @@ event_text(GPtrArray *messages)
     g_autoptr(GArray) people = people_in(messages);
     g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
     for (enum outcome outcome = CAME; outcome < N_OUTCOMES; outcome++) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < people->len; i++) {
             struct person *person = &g_array_index(people, struct person, i);
             if (outcome_for(person) == outcome)
-                g_ptr_array_add(names, (gpointer)(guintptr)person->name);
+                g_ptr_array_add(names, text_isolate(person->name));
         }
         if (names->len > 0)
             g_ptr_array_add(parts, tell(names, outcome));

@@ -1,5 +1,6 @@
 #include "desktop/intro_row.h"
 
+#include "client/text.h"
 #include "desktop/avatar.h"
 
 #include <glib/gi18n.h>
@@ -30,9 +31,10 @@ update(JdIntroRow *self)
 {
     const char *title = jd_conversation_get_title(self->conversation);
     gboolean room = jd_conversation_get_kind(self->conversation) == JD_CONVERSATION_ROOM;
+    g_autofree char *name = text_isolate(title);
     g_autofree char *explanation =
-        room ? g_strdup_printf(_("Everybody in %s reads what is written here. Say hello!"), title)
-             : g_strdup_printf(_("Only you and %s read what is written here."), title);
+        room ? g_strdup_printf(_("Everybody in %s reads what is written here. Say hello!"), name)
+             : g_strdup_printf(_("Only you and %s read what is written here."), name);
     jd_avatar_set_name(self->avatar, title);
     jd_avatar_set_room(self->avatar, room);
     gtk_label_set_label(self->title, title);

@@ -1,5 +1,6 @@
 #include "desktop/member_row.h"
 
+#include "client/text.h"
 #include "desktop/avatar.h"
 
 #include <glib/gi18n.h>
@@ -37,7 +38,8 @@ char *
 jd_member_row_describe(JdMember *member)
 {
     gboolean moderates = jd_member_get_role(member) == JD_ROLE_MODERATOR;
-    return g_strdup_printf("%s, %s, %s", jd_member_get_nickname(member),
+    g_autofree char *who = text_isolate(jd_member_get_nickname(member));
+    return g_strdup_printf("%s, %s, %s", who,
                            moderates ? _("moderator")
                                      : _("member"), words_for_show(jd_member_get_show(member)));
 }
@@ -48,8 +50,9 @@ update(JdMemberRow *self)
     JdMember *member = self->member;
     const char *nickname = jd_member_get_nickname(member);
     const char *status = jd_member_get_status(member);
+    g_autofree char *apart = text_isolate(nickname);
     g_autofree char *name =
-        jd_member_is_self(member) ? g_strdup_printf(_("%s (you)"), nickname) : g_strdup(nickname);
+        jd_member_is_self(member) ? g_strdup_printf(_("%s (you)"), apart) : g_strdup(nickname);
 
     jd_avatar_set_name(self->avatar, nickname);
     jd_avatar_set_show(self->avatar, jd_member_get_show(member));

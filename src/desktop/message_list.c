@@ -1,5 +1,6 @@
 #include "desktop/message_list.h"
 
+#include "client/text.h"
 #include "desktop/column_layout.h"
 #include "desktop/intro_row.h"
 #include "desktop/markup.h"
@@ -51,7 +52,9 @@ words_for_message(JdMessage *message)
     g_autofree char *clock = time_text_clock(jd_message_get_time(message));
     g_autofree char *shown = markup_dup_shown(jd_message_get_body(message));
     const char *sender = jd_message_get_sender(message);
-    return g_strdup_printf("%s, %s, %s", sender ? sender : _("Unknown"), clock, shown);
+    g_autofree char *who = text_isolate(sender ? sender : _("Unknown"));
+    g_autofree char *said = text_isolate(shown);
+    return g_strdup_printf("%s, %s, %s", who, clock, said);
 }
 
 /* The list's own row is what a screen reader and the tests meet. */

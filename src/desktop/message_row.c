@@ -1,6 +1,7 @@
 #include "desktop/message_row.h"
 
 #include "client/colour.h"
+#include "client/text.h"
 #include "desktop/avatar.h"
 #include "desktop/markup.h"
 #include "desktop/time_text.h"
@@ -211,8 +212,9 @@ static void
 show_failure(JdMessageRow *self)
 {
     const char *reason = jd_message_get_failure(self->message);
+    g_autofree char *why = text_isolate(reason ? reason : "");
     g_autofree char *words =
-        reason ? g_strdup_printf(_("Not sent: %s"), reason) : g_strdup(_("Not sent"));
+        reason ? g_strdup_printf(_("Not sent: %s"), why) : g_strdup(_("Not sent"));
     ensure_failure(self);
     gtk_label_set_label(self->failure_label, words);
     gtk_widget_set_tooltip_text(GTK_WIDGET(self->failure_label), words);

@@ -1,5 +1,6 @@
 #include "desktop/sidebar.h"
 
+#include "client/text.h"
 #include "desktop/avatar.h"
 #include "desktop/column_layout.h"
 #include "desktop/conversation_row.h"
@@ -214,8 +215,8 @@ account_changed_cb(JdSidebar *self)
     const char *nickname = jd_account_get_nickname(self->account);
     const char *where = jd_account_get_jid(self->account);
     gboolean guest = jd_account_get_guest(self->account);
-    g_autofree char *words =
-        g_strdup_printf(_("You are %s, change nickname"), nickname ? nickname : "");
+    g_autofree char *shown = text_isolate(nickname ? nickname : "");
+    g_autofree char *words = g_strdup_printf(_("You are %s, change nickname"), shown);
 
     jd_avatar_set_name(self->avatar, nickname);
     jd_avatar_set_show(self->avatar, own_show(self));

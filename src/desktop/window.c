@@ -1,6 +1,7 @@
 #include "desktop/window.h"
 
 #include "client/account.h"
+#include "client/text.h"
 #include "desktop/certificate_dialog.h"
 #include "desktop/conversation_page.h"
 #include "desktop/settings.h"
@@ -66,8 +67,10 @@ update_title(JdWindow *self)
 {
     JdConversation *conversation = jd_sidebar_get_selected(self->sidebar);
     g_autofree char *title = NULL;
-    if (is_chatting(self) && conversation)
-        title = g_strdup_printf(_("%s – Jackdaw"), jd_conversation_get_title(conversation));
+    if (is_chatting(self) && conversation) {
+        g_autofree char *name = text_isolate(jd_conversation_get_title(conversation));
+        title = g_strdup_printf(_("%s – Jackdaw"), name);
+    }
     gtk_window_set_title(GTK_WINDOW(self), title ? title : "Jackdaw");
 }
 

@@ -86,6 +86,30 @@ previews_are_short(void **state)
     assert_string_equal(empty, "");
 }
 
+static void
+foreign_texts_are_set_apart(void **state)
+{
+    static const struct {
+        const char *text, *apart;
+    } cases[] = {
+        { "", "" },
+        { "anna", "anna" },
+        { "Jürgen 😺\nzwei", "Jürgen 😺\nzwei" },
+        { "שרה", "\u200E\u2068שרה\u2069" },
+        { "x مريم: y", "\u200E\u2068x مريم: y\u2069" },
+        { "eve\u200F", "\u200E\u2068eve\u200F\u2069" },
+        { "\u202Eanna", "\u200E\u2068anna\u2069" },
+        { "שרה\u2069\u202Dx", "\u200E\u2068שרהx\u2069" },
+        { "שרה\nx\u2029y", "\u200E\u2068שרה x y\u2069" },
+        { "\U0001E900", "\u200E\u2068\U0001E900\u2069" },
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *apart = text_isolate(cases[i].text);
+        assert_string_equal(apart, cases[i].apart);
+    }
+}
+
 int
 main(void)
 {
@@ -94,6 +118,7 @@ main(void)
         cmocka_unit_test(mentions_are_words),
         cmocka_unit_test(nicknames_go_on),
         cmocka_unit_test(previews_are_short),
+        cmocka_unit_test(foreign_texts_are_set_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
