@@ -14,8 +14,8 @@ is_occupant(const char *jid)
     return strchr(jid, '/') != NULL;
 }
 
-static gboolean
-is_guest(JdAccount *account, const char *jid)
+gboolean
+mate_is_guest(JdAccount *account, const char *jid)
 {
     const char *at = jid ? strchr(jid, '@') : NULL;
     return at && !is_occupant(jid) && g_str_has_prefix(jid, GUEST_PREFIX) &&
@@ -92,7 +92,7 @@ static gboolean
 may_be(JdAccount *account, JdConversation *conversation, const struct mate *mate)
 {
     const char *jid = jd_conversation_get_jid(conversation);
-    return is_guest(account, mate->real_jid) && is_guest(account, jid) &&
+    return mate_is_guest(account, mate->real_jid) && mate_is_guest(account, jid) &&
            g_strcmp0(conversation_get_seen_room(conversation), mate->room) == 0 &&
            g_strcmp0(conversation_get_seen_nickname(conversation), mate->nickname) == 0 &&
            muc_show_of(account, jid) == JD_SHOW_OFFLINE &&
@@ -143,7 +143,7 @@ mate_came(JdAccount *account, const struct mate *mate, gboolean is_news)
 static gboolean
 is_out_of_reach(JdAccount *account, const char *jid)
 {
-    return (is_occupant(jid) || is_guest(account, jid)) &&
+    return (is_occupant(jid) || mate_is_guest(account, jid)) &&
            muc_show_of(account, jid) == JD_SHOW_OFFLINE;
 }
 
@@ -154,7 +154,7 @@ part(JdAccount *account, JdConversation *conversation)
     private_refresh(account, jid);
     if (conversation_is_absent(conversation) || !is_out_of_reach(account, jid))
         return;
-    gboolean guest = is_guest(account, jid);
+    gboolean guest = mate_is_guest(account, jid);
     g_autofree char *title = text_isolate(jd_conversation_get_title(conversation));
     g_autofree char *sentence = guest
         ? g_strdup_printf(_("%s has left. Nothing reaches a guest who is gone."), title)

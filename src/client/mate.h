@@ -19,6 +19,9 @@ struct mate {
     const char *real_jid; /* bare; NULL = the room hides it */
 };
 
+/* Is this bare address (NULL = unknown) one that our server gave to a guest? */
+gboolean mate_is_guest(JdAccount *account, const char *jid);
+
 /* In the room now. `is_news` when we are in it ourselves: until then others may follow who are the
  * better match. */
 void mate_came(JdAccount *account, const struct mate *mate, gboolean is_news);

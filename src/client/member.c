@@ -10,6 +10,7 @@ struct _JdMember {
     JdRole role;
     JdAffiliation affiliation;
     gboolean self;
+    gboolean guest;
     gboolean stale;
 };
 
@@ -49,6 +50,7 @@ enum {
     PROP_ROLE,
     PROP_AFFILIATION,
     PROP_SELF,
+    PROP_GUEST,
     N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -81,6 +83,9 @@ jd_member_get_property(GObject *object, guint id, GValue *value, GParamSpec *psp
         break;
     case PROP_SELF:
         g_value_set_boolean(value, self->self);
+        break;
+    case PROP_GUEST:
+        g_value_set_boolean(value, self->guest);
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -118,6 +123,7 @@ jd_member_class_init(JdMemberClass *klass)
     properties[PROP_AFFILIATION] = g_param_spec_enum("affiliation", NULL, NULL, JD_TYPE_AFFILIATION,
                                                      JD_AFFILIATION_NONE, flags);
     properties[PROP_SELF] = g_param_spec_boolean("self", NULL, NULL, FALSE, flags);
+    properties[PROP_GUEST] = g_param_spec_boolean("guest", NULL, NULL, FALSE, flags);
     g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 
@@ -157,6 +163,7 @@ member_update(JdMember *self, const struct member_details *details)
     UPDATE_NUMBER(self, role, details->role, PROP_ROLE);
     UPDATE_NUMBER(self, affiliation, details->affiliation, PROP_AFFILIATION);
     UPDATE_NUMBER(self, self, details->self, PROP_SELF);
+    UPDATE_NUMBER(self, guest, details->guest, PROP_GUEST);
     self->stale = FALSE;
     g_object_thaw_notify(G_OBJECT(self));
 }
@@ -235,4 +242,11 @@ jd_member_is_self(JdMember *self)
 {
     g_return_val_if_fail(JD_IS_MEMBER(self), FALSE);
     return self->self;
+}
+
+gboolean
+jd_member_is_guest(JdMember *self)
+{
+    g_return_val_if_fail(JD_IS_MEMBER(self), FALSE);
+    return self->guest;
 }

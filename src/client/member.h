@@ -49,5 +49,6 @@ JdShow jd_member_get_show(JdMember *self);
 JdRole jd_member_get_role(JdMember *self);
 JdAffiliation jd_member_get_affiliation(JdMember *self);
 gboolean jd_member_is_self(JdMember *self);
+gboolean jd_member_is_guest(JdMember *self); /* no account: the name is nobody's */
 
 G_END_DECLS

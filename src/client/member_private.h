@@ -15,6 +15,7 @@ struct member_details {
     JdRole role;
     JdAffiliation affiliation;
     gboolean self;
+    gboolean guest;
 };
 
 JdMember *member_new(const struct member_details *details);

@@ -134,6 +134,7 @@ member_from(const struct room *room, const struct news *news)
         .role = role_of(news->item),
         .affiliation = affiliation_of(news->item),
         .self = self,
+        .guest = mate_is_guest(room->account, news->real_jid),
     };
 }
 
@@ -273,6 +274,7 @@ take_rename(struct room *room, const struct news *news)
     details.show = known ? jd_member_get_show(known) : JD_SHOW_ONLINE;
     if (known && details.jid == NULL)
         details.jid = jd_member_get_jid(known);
+    details.guest = mate_is_guest(room->account, details.jid);
     details.self = own;
     conversation_rename_member(room->conversation, news->nickname, &details);
     struct mate mate = { room->jid, nickname, occupant_jid, details.jid };

@@ -11,6 +11,7 @@ struct _JdMemberRow {
 
     JdAvatar *avatar;
     GtkLabel *name;
+    GtkLabel *guest;
     GtkLabel *status;
 };
 
@@ -38,10 +39,10 @@ char *
 jd_member_row_describe(JdMember *member)
 {
     gboolean moderates = jd_member_get_role(member) == JD_ROLE_MODERATOR;
+    const char *role =
+        moderates ? _("moderator") : jd_member_is_guest(member) ? _("guest") : _("member");
     g_autofree char *who = text_isolate(jd_member_get_nickname(member));
-    return g_strdup_printf("%s, %s, %s", who,
-                           moderates ? _("moderator")
-                                     : _("member"), words_for_show(jd_member_get_show(member)));
+    return g_strdup_printf("%s, %s, %s", who, role, words_for_show(jd_member_get_show(member)));
 }
 
 static void
@@ -57,6 +58,7 @@ update(JdMemberRow *self)
     jd_avatar_set_name(self->avatar, nickname);
     jd_avatar_set_show(self->avatar, jd_member_get_show(member));
     gtk_label_set_label(self->name, name);
+    gtk_widget_set_visible(GTK_WIDGET(self->guest), jd_member_is_guest(member));
     gtk_label_set_label(self->status, status ? status : "");
     gtk_widget_set_visible(GTK_WIDGET(self->status), status && status[0]);
 }
@@ -108,6 +110,7 @@ jd_member_row_class_init(JdMemberRowClass *klass)
     gtk_widget_class_set_template_from_resource(widget_class, "/im/jackdaw/Jackdaw/member_row.ui");
     gtk_widget_class_bind_template_child(widget_class, JdMemberRow, avatar);
     gtk_widget_class_bind_template_child(widget_class, JdMemberRow, name);
+    gtk_widget_class_bind_template_child(widget_class, JdMemberRow, guest);
     gtk_widget_class_bind_template_child(widget_class, JdMemberRow, status);
 }
 

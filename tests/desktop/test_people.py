@@ -68,7 +68,7 @@ def name_that_a_guest_has(screen, server, guest):
     olga.wait_for("push button", "You are olga, change nickname")
     guest.wait("message", f"lobby@rooms.{server.domain}", "notice")
     guest.do("nick", "Grete")
-    olga.wait_for("list item", "Grete, member…")
+    olga.wait_for("list item", "Grete, guest…")
     olga.press("You are olga, change nickname")
     olga.wait_for("push button", "Change")
     olga.key("ctrl+a")
@@ -81,8 +81,8 @@ def name_that_a_guest_has(screen, server, guest):
 def guests(olga, server, guest, engine):
     """The conversation with a guest follows them, and says when they are gone."""
     guest.do("nick", "Rita")
-    olga.wait_for("list item", "Rita, member…")
-    olga.click("list item", "Rita, member…")
+    olga.wait_for("list item", "Rita, guest…")
+    olga.click("list item", "Rita, guest…")
     olga.wait_for_text("Message Rita")
     olga.type("hello Rita")
     olga.key("Return")
