@@ -81,8 +81,8 @@ class SaslClient:
 
     def mechanisms(self):
         """Those of RFC 6120; XEP-0388 has a list of its own."""
-        offered = re.search("<mechanisms .*?</mechanisms>", self.features)[0]
-        return re.findall("<mechanism>(.*?)</mechanism>", offered)
+        offered = re.findall("<mechanisms .*?</mechanisms>", self.features)
+        return re.findall("<mechanism>(.*?)</mechanism>", "".join(offered))
 
     def bindings(self):
         return set(re.findall("<channel-binding type='(.*?)'", self.features))
