@@ -117,6 +117,8 @@ create_done(struct store_call *call, void *context)
         refuse(session, registration->request, "forbidden",
                STR("The invitation has been used already, or is for another name."));
     } else if (status == E_EXISTS) {
+        /* To learn that there is such an account is not cheaper than to make one. */
+        registration_limit_made(&limit, str_from(session->network), loop_now_us(worker->loop));
         refuse(session, registration->request, "conflict", STR("This name is taken."));
     } else {
         answer(session, stanza_error_for(registration->request, status));

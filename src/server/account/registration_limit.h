@@ -36,5 +36,5 @@ bool registration_limit_try(struct registration_limit *limit,
                             int64_t now_us,
                             unsigned per_hour);
 
-/* Counts an account that was made. */
+/* Counts an account that was made, or whose name was found to be taken. */
 void registration_limit_made(struct registration_limit *limit, struct str network, int64_t now_us);

@@ -26,7 +26,7 @@ stops_at_the_limit_for_an_hour(void **state)
     assert_true(registration_limit_try(&limit, STR("192.0.2.1"), HOUR, 3));
 }
 
-/* A name that is taken costs a try, not an account; but not for ever. */
+/* What comes to nothing costs a try, not an account; but not for ever. */
 static void
 failed_tries_count_less(void **state)
 {
