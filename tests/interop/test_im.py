@@ -727,6 +727,14 @@ class RegistrationTest(ImTest):
                 self.assertEqual(condition(answer) or answer.get("type"), expected)
                 await client.leave()
 
+    async def test_looking_for_names_is_limited(self):
+        with Server({"registrations_per_hour": 2}) as server:
+            server.add_user("anna")
+            for expected in ("conflict", "conflict", "resource-constraint"):
+                client, answer = await self.registration("anna", server=server)
+                self.assertEqual(condition(answer), expected)
+                await client.leave()
+
     async def test_closed(self):
         with Server({"registration": "closed"}) as server:
             client = Client(server, "new@localhost")
@@ -886,6 +894,42 @@ class GuestTest(ImTest):
         await guest.leave()
         anna.say(guest.bare, "hello?")
         self.assertEqual(condition(await anna.take("message", type="error")), "service-unavailable")
+
+    async def test_nothing_waits_that_a_guest_says(self):
+        """Whoever is not there is as good as nobody."""
+        guest = await self.guest()
+        anna = self.new_user("anna")
+        for to in (anna, f"{anna}/desk", "nobody@localhost", "nobody@localhost/desk"):
+            for kind in ("chat", "normal", "groupchat"):
+                guest.send_raw(f"<message to='{to}' type='{kind}'><body>hello?</body></message>")
+                error = await guest.take("message", type="error", from_=to)
+                self.assertEqual(condition(error), "service-unavailable", (to, kind))
+        anna = await self.client(anna)
+        guest.say(anna.bare, "hello")
+        self.assertEqual(body(await anna.take("message")), "hello")
+        result = await anna.iq_set("<query xmlns='urn:xmpp:mam:2'/>")
+        self.assertEqual(result.get("type"), "result")
+        (message,) = anna.take_all("message")
+        self.assertEqual("".join(message.itertext()), "hello")
+
+    async def test_silence_tells_no_names(self):
+        guest = await self.guest()
+        bert = await self.client(self.new_user("bert"))
+        silent = (
+            "<message to='{}' type='headline'><body>news</body></message>",
+            "<message to='{}' type='chat'>"
+            "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+            "<message to='{}' type='error'/>",
+            "<message to='{}'/>",
+        )
+        for client in (guest, bert):
+            for to in (self.new_user("anna"), "nobody@localhost", "nobody@localhost/desk"):
+                for text in silent:
+                    client.send_raw(text.format(to))
+                # What is answered comes after what is not.
+                client.send_raw(f"<iq type='get' id='p' to='{to}'><ping xmlns='urn:xmpp:ping'/></iq>")
+                await client.take("iq", id="p")
+                self.assertEqual(client.take_all("message"), [])
 
     async def test_guest_cannot_be_befriended(self):
         guest = await self.guest()

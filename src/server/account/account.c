@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "server/account/account_feature.h"
+#include "server/account/offline_rules.h"
 #include "server/account/registration.h"
 #include "server/account/subscription.h"
 #include "server/account/xep0357_push.h"
@@ -55,6 +56,17 @@ account_trusts(struct account *account, struct jid jid)
     if (jid_bare_equal(jid, account->entity.jid))
         return true;
     return item && roster_item_sees_user(item) && !account_blocks(account, jid);
+}
+
+bool
+account_has_receptive_session(struct account *account)
+{
+    ACCOUNT_FOREACH_SESSION(account, link)
+    {
+        if (account_session_is_receptive(account_session_at(link)))
+            return true;
+    }
+    return false;
 }
 
 bool
@@ -167,6 +179,14 @@ close_account(struct entity *entity)
 
 /* ---- inbound ---- */
 
+/* RFC 6121 8.5.1 lets a message to nobody be ignored: those that are dropped in silence when the
+ * user is away are, or silence would tell that there is such a user. */
+static bool
+is_ignored(const struct stanza *stanza)
+{
+    return stanza->kind == STANZA_MESSAGE && offline_rule_of(stanza) == OFFLINE_DROP;
+}
+
 /* RFC 6121 8.5.1, XEP-0030 8: whoever may not see the user's presence is answered as if there were
  * no such user, whatever they ask. */
 static bool
@@ -208,7 +228,7 @@ account_receive_behind(struct account *account,
     if (worker->ended)
         return;
     if (account->removed) {
-        if (stanza->kind != STANZA_PRESENCE)
+        if (stanza->kind != STANZA_PRESENCE && !is_ignored(stanza))
             router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
         return;
     }
@@ -245,6 +265,7 @@ const struct entity_kind account_kind = {
     .name = "account",
     .open = open_account,
     .is_needed = is_needed,
+    .is_ignored = is_ignored,
     .receive = receive,
     .close = close_account,
 };

@@ -135,6 +135,9 @@ struct worker *account_worker(const struct account *account);
 /* The bound session of a full JID of this account, or NULL. */
 struct account_session *account_find_session(struct account *account, struct jid full);
 
+/* Is there a session for messages to the bare JID? */
+bool account_has_receptive_session(struct account *account);
+
 /* Did one of the account's own sessions send it? */
 bool account_is_owner(const struct account *account, const struct stanza *stanza);
 

@@ -3,14 +3,15 @@
 #include "server/core/parcel.h"
 
 /* Read from the top: what is the user's own is taken out of messages, and answers to the server's
- * own questions are taken; what is blocked goes no further; what is said is put into the archive
- * before anybody hears of it, and all else waits its turn behind; a request to see the user is
- * decided before presence is told; a message first lets older ones pass, then is delivered, else
- * kept. */
+ * own questions are taken; what is blocked goes no further, nor what guests say to nobody; what is
+ * said is put into the archive before anybody hears of it, and all else waits its turn behind; a
+ * request to see the user is decided before presence is told; a message first lets older ones pass,
+ * then is delivered, else kept. */
 #define ACCOUNT_FEATURES(X)                                                                        \
     X(xep0490_displayed)                                                                           \
     X(xep0115_caps)                                                                                \
     X(xep0191_blocking)                                                                            \
+    X(rfc4505_guests)                                                                              \
     X(xep0313_archive)                                                                             \
     X(xep0012_last)                                                                                \
     X(rfc6121_roster)                                                                              \

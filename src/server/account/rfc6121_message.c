@@ -3,17 +3,6 @@
 #include "server/account/delivery.h"
 #include "server/core/router.h"
 
-static bool
-has_receptive_session(struct account *account)
-{
-    ACCOUNT_FOREACH_SESSION(account, link)
-    {
-        if (account_session_is_receptive(account_session_at(link)))
-            return true;
-    }
-    return false;
-}
-
 /* RFC 6121 8.5.2.1.1: `to` stays as it was sent. They share its bytes, see parcel.h. */
 static void
 deliver_to_all(struct account *account, const struct stanza *stanza)
@@ -41,7 +30,8 @@ message_in(struct account *account, struct stanza *stanza)
      * yet. */
     struct account_session *match =
         full && !stanza->redelivered ? account_find_session(account, stanza->to) : NULL;
-    enum delivery_case where = delivery_case_of(full, match, has_receptive_session(account));
+    enum delivery_case where =
+        delivery_case_of(full, match, account_has_receptive_session(account));
 
     switch (delivery_of(stanza->type, where)) {
     case DELIVER_MATCH:

@@ -42,15 +42,18 @@ answer_probe(struct worker *worker, const struct stanza *probe)
 
 /* A stanza for one that does not exist or could not be read. */
 static void
-refuse(struct worker *worker, const struct stanza_arrival *arrival, int status)
+refuse(const struct entity *entity, const struct stanza_arrival *arrival, int status)
 {
+    struct worker *worker = entity->worker;
+    const struct entity_kind *kind = entity->kind;
     const struct stanza *stanza = arrival->stanza;
 
     if (status != E_NOT_FOUND)
         router_reply_error(worker, stanza, status);
     else if (stanza->type == TYPE_PROBE)
         answer_probe(worker, stanza);
-    else if (stanza->kind != STANZA_PRESENCE) /* RFC 6121 8.5.1 */
+    else if (stanza->kind != STANZA_PRESENCE && /* RFC 6121 8.5.1 */
+             !(kind->is_ignored && kind->is_ignored(stanza)))
         router_reply_condition(worker, stanza, "service-unavailable", STR_EMPTY);
 }
 
@@ -62,7 +65,7 @@ refuse_waiting(struct entity *entity, int status)
             CONTAINER_OF(entity->waiting.next, struct stanza_arrival, arrival.link);
 
         list_remove(&arrival->arrival.link);
-        refuse(entity->worker, arrival, status);
+        refuse(entity, arrival, status);
         stanza_arrival_free(arrival);
     }
     entity->waiting_count = 0;
@@ -153,7 +156,7 @@ entity_accept(struct entity *entity, struct stanza_arrival *arrival)
     if (entity->ready) {
         entity->kind->receive(entity, arrival->stanza);
     } else if (entity->failed || entity->waiting_count >= WAITING_MAX) {
-        refuse(entity->worker, arrival, entity->failed ? entity->failed : E_FULL);
+        refuse(entity, arrival, entity->failed ? entity->failed : E_FULL);
     } else {
         list_append(&entity->waiting, &arrival->arrival.link);
         entity->waiting_count++;

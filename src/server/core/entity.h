@@ -34,6 +34,9 @@ struct entity_kind {
     /* Must it stay although nobody pins it? Asked now and then. NULL: never. */
     bool (*is_needed)(struct entity *entity);
 
+    /* Is a stanza for one that does not exist left without an answer? NULL: no. */
+    bool (*is_ignored)(const struct stanza *stanza);
+
     /* One stanza for it, in order, when ready. Borrowed: ref it to keep it. */
     void (*receive)(struct entity *entity, struct stanza *stanza);
 
