@@ -1120,6 +1120,24 @@ class LimitsTest(MucTest):
         await guest.join(self.room, "guest")
         await guest.join(f"lobby@{ROOMS}", "guest")
 
+    async def test_guests_say_less_at_once(self):
+        anna = await self.person()
+        await self.meet(anna)
+        client = Client(self.server, DOMAIN, anonymous=True)
+        guest = Person(await client.sign_in(presence=True, seconds=WAIT_SECONDS))
+        self.people.append(guest)
+        await guest.join(self.room, "guest")
+        for number in range(30):
+            guest.say(self.room, f"line {number}")
+            anna.say(self.room, f"line {number}")
+        await guest.refused("policy-violation")
+        await anna.expect(
+            lambda xml: xml.get("type") == "groupchat" and nick(xml) == "a" and
+            "line 29" in "".join(xml.itertext()))
+        said = [xml for xml in anna.inbox if kind(xml) == "message" and nick(xml) == "guest"]
+        self.assertGreaterEqual(len(said), 5)
+        self.assertLess(len(said), 20)
+
     async def test_occupants_of_one_room(self):
         people = await self.several(5)
         await self.meet(*people[1:4])

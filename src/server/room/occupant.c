@@ -2,6 +2,7 @@
 #include "server/room/occupant.h"
 
 #include "base/memory.h"
+#include "server/core/session.h"
 #include "server/room/occupant_id.h"
 #include "server/room/room.h"
 #include "xmpp/nickname.h"
@@ -13,7 +14,9 @@ enum {
     ACTS_PER_SECOND = 2,
     ACTS_BURST = 20,
     WORDS_PER_SECOND = 10,
-    WORDS_BURST = 60
+    WORDS_BURST = 60,
+    GUEST_WORDS_PER_SECOND = 1,
+    GUEST_WORDS_BURST = 5
 };
 
 /* RFC 8266 2.1: a nickname has no space at its ends and no two in a row. */
@@ -65,6 +68,27 @@ now_us(const struct room *room)
     return loop_now_us(room->entity.worker->loop);
 }
 
+static bool
+is_guest(const struct room *room, struct str bare)
+{
+    const struct str domain = room->entity.worker->server->domain;
+
+    return str_starts_with(bare, STR(SESSION_GUEST_PREFIX)) && str_ends_with(bare, domain) &&
+           bare.len > domain.len && bare.data[bare.len - domain.len - 1] == '@';
+}
+
+/* Anybody may be a guest, and again when they have been turned out. */
+static void
+init_words(struct occupant *occupant)
+{
+    const struct room *room = occupant->room;
+
+    if (is_guest(room, str_from(occupant->real_bare)))
+        rate_limit_init(&occupant->words, GUEST_WORDS_PER_SECOND, GUEST_WORDS_BURST, now_us(room));
+    else
+        rate_limit_init(&occupant->words, WORDS_PER_SECOND, WORDS_BURST, now_us(room));
+}
+
 struct occupant *
 occupant_add(struct room *room, struct jid occupant_jid, struct str real_bare)
 {
@@ -77,7 +101,7 @@ occupant_add(struct room *room, struct jid occupant_jid, struct str real_bare)
     occupant->affiliation = room_affiliation(room, real_bare);
     occupant->role = role_default(occupant->affiliation, room->config.moderated);
     rate_limit_init(&occupant->acts, ACTS_PER_SECOND, ACTS_BURST, now_us(room));
-    rate_limit_init(&occupant->words, WORDS_PER_SECOND, WORDS_BURST, now_us(room));
+    init_words(occupant);
     list_init(&occupant->sessions);
     list_append(&room->occupants, &occupant->link);
     if (room->occupant_count++ == 0)
