@@ -73,6 +73,16 @@ class NickClaimTest(unittest.IsolatedAsyncioTestCase):
         await self.refuse_join(guest, "JÖRG")
         await guest.join(LOBBY, "bob the guest")
 
+    async def test_nobody_looks_like_its_owner(self):
+        guest, carl = await self.guest(), await self.user("carl")
+        for name in ("carI", "саrl", "ϲarl", "car1", "bоb"):
+            await self.refuse_join(guest, name)
+        for name in ("bob\u2800", "\u2800", "walter\u2800"):
+            guest.join_presence(LOBBY, name)
+            await guest.refused("not-acceptable")
+        await self.refuse_join(carl, "bоb")
+        await carl.join(LOBBY, "CarI")
+
     async def test_nobody_else_changes_to_it(self):
         guest = await self.guest()
         await guest.join(LOBBY, "walter")

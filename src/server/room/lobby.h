@@ -5,15 +5,21 @@
 
 #include "server/room/room.h"
 
+/* Accounts that a nickname may be taken for. */
+struct lobby_names {
+    struct str names[3];
+    size_t count;
+};
+
 bool lobby_is(const struct room *room);
 
-/* docs/adr/0011: in the lobby the nickname that is an account's name (RFC 8266 2.4) is that
- * account's. Whose is the one in `stanza`'s address? NICK_UNKNOWN: the store has to be asked for
- * the account `ret_name`, which is put into the arena. */
+/* docs/adr/0011: in the lobby the nickname that is an account's name (RFC 8266 2.4), or looks
+ * like it (UTS 39 4), is that account's. Whose is the one in `stanza`'s address? NICK_UNKNOWN: the
+ * store has to be asked for the accounts `ret_names`, which are put into the arena. */
 enum nick_owner lobby_nick_owner(const struct room *room,
                                  const struct stanza *stanza,
                                  struct arena *arena,
-                                 struct str *ret_name);
+                                 struct lobby_names *ret_names);
 
 /* The absent room becomes the lobby and is stored. */
 void lobby_make(struct room *room);

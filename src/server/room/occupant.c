@@ -23,7 +23,7 @@ enum {
 static bool
 has_stray_spaces(struct str nick)
 {
-    if (str_trim(nick).len != nick.len)
+    if (str_trim(nick).len != nick.len || nickname_has_blank_end(nick))
         return true;
     for (size_t i = 1; i < nick.len; i++)
         if (nick.data[i - 1] == ' ' && nick.data[i] == ' ')

@@ -16,6 +16,9 @@
 /* Bytes of a <stanza-id/>, its address escaped. */
 #define WORDING_ID_MAX ((size_t)8 * 1024)
 
+/* Of the names that a nickname may be taken for, and what they are made of. */
+#define NAMES_ARENA_BYTES ((size_t)JID_TEXT_MAX * 8)
+
 /* A stanza that waits for messages before it, or until it is known whose nickname it wants. */
 struct deferred {
     struct list link;
@@ -23,6 +26,8 @@ struct deferred {
     struct stanza *stanza; /* owned reference; its settlement is held */
     enum nick_owner nick_owner;
     bool asking; /* the store's answer is under way */
+    struct arena arena;
+    struct lobby_names names; /* to ask for; in the arena */
 };
 
 /* ---- words ---- */
@@ -176,6 +181,7 @@ deferred_free(struct deferred *deferred)
     deferred->room->deferred_count--;
     settlement_release(deferred->stanza);
     stanza_unref(deferred->stanza);
+    arena_fini(&deferred->arena);
     free(deferred);
 }
 
@@ -205,6 +211,7 @@ defer(struct room *room, struct stanza *stanza, enum nick_owner nick_owner)
     struct deferred *deferred = memory_new(1, sizeof(*deferred));
     deferred->room = room;
     deferred->nick_owner = nick_owner;
+    arena_init(&deferred->arena, NAMES_ARENA_BYTES);
     deferred->stanza = stanza_ref(stanza);
     settlement_hold(stanza);
     list_append(&room->deferred, &deferred->link);
@@ -234,6 +241,8 @@ drain(struct room *room)
     }
 }
 
+static void ask_next_name(struct deferred *deferred);
+
 static void
 nick_owner_answered(struct store_call *call, void *context)
 {
@@ -245,6 +254,11 @@ nick_owner_answered(struct store_call *call, void *context)
     store_call_free(call);
     if (worker->ended) /* which closes the room and frees what waits */
         return;
+    if (status == E_NOT_FOUND && deferred->names.count > 0) {
+        ask_next_name(deferred);
+        entity_unpin(&room->entity);
+        return;
+    }
     deferred->asking = false;
     if (status == 0)
         deferred->nick_owner = NICK_OTHERS;
@@ -256,30 +270,39 @@ nick_owner_answered(struct store_call *call, void *context)
 
 /* Is there an account of that name? The stanza waits for the answer, and what comes after it. */
 static void
-ask_nick_owner(struct deferred *deferred, struct str name)
+ask_next_name(struct deferred *deferred)
 {
     struct worker *worker = deferred->room->entity.worker;
     struct store_account_exists *question =
         STORE_CALL(account_exists, ACCOUNT_EXISTS, &worker->mailbox, nick_owner_answered, deferred);
 
-    question->name = store_keep(&question->call, name);
+    question->name = store_keep(&question->call, deferred->names.names[--deferred->names.count]);
     deferred->asking = true;
     entity_pin(&deferred->room->entity);
     store_submit(worker->server->store, &question->call);
+}
+
+static void
+ask_names(struct deferred *deferred, const struct lobby_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        deferred->names.names[i] = arena_dup(&deferred->arena, names->names[i]);
+    deferred->names.count = names->count;
+    ask_next_name(deferred);
 }
 
 void
 room_queue_receive(struct room *room, struct stanza *stanza)
 {
     struct arena scratch;
-    struct str name;
+    struct lobby_names names = { .count = 0 };
 
-    arena_init(&scratch, JID_TEXT_MAX * 2);
-    const enum nick_owner nick_owner = lobby_nick_owner(room, stanza, &scratch, &name);
+    arena_init(&scratch, NAMES_ARENA_BYTES);
+    const enum nick_owner nick_owner = lobby_nick_owner(room, stanza, &scratch, &names);
     if (nick_owner == NICK_UNKNOWN || !list_is_empty(&room->deferred) || must_wait(room, stanza)) {
         struct deferred *deferred = defer(room, stanza, nick_owner);
         if (deferred && nick_owner == NICK_UNKNOWN)
-            ask_nick_owner(deferred, name);
+            ask_names(deferred, &names);
     } else {
         handle(room, stanza, nick_owner);
         drain(room);

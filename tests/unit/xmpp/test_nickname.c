@@ -15,6 +15,7 @@ static const struct {
 } KEYS[] = {
     { "vic", "vic" },
     { "VIC", "vic" },
+    { "vic\u2800", "vic" },
     { "vic ", "vic" },
     { "\u3000vic\u00A0", "vic" },
     { "\uFF56\uFF49\uFF43", "vic" },
@@ -51,10 +52,62 @@ test_keys(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    enum nickname_look look;
+    const char *key;
+} LOOKS[] = {
+    { "vic", LOOK_ALL, "vic" },
+    { "\u0441\u0430rl", LOOK_ALL, "carl" },     /* Cyrillic */
+    { "\u0441\u0430rl", LOOK_FOREIGN, "carl" }, /* Cyrillic */
+    { "\u03F2arl", LOOK_ALL, "carl" },          /* Greek lunate sigma */
+    { "carI", LOOK_ALL, "carl" },
+    { "carI", LOOK_FOREIGN, "cari" },
+    { "car1", LOOK_ALL, "carl" },
+    { "t\u0456m", LOOK_ALL, "tirn" },
+    { "t\u0456m", LOOK_FOREIGN, "tim" },
+    { "b\u043Eb1", LOOK_FOREIGN, "bob1" },
+    { "j\u00F6rg", LOOK_ALL, "j\u00F6rg" },
+    { "vic\u2800", LOOK_ALL, "vic" },
+};
+
+static void
+test_looks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(LOOKS); i++) {
+        struct arena arena;
+        struct str key;
+
+        arena_init(&arena, 4096);
+        assert_int_equal(nickname_look_key(&arena, str_from(LOOKS[i].text), LOOKS[i].look, &key),
+                         0);
+        if (!str_is(key, LOOKS[i].key))
+            fail_msg("%s: '%.*s' is not '%s'", LOOKS[i].text, STR_ARG(key), LOOKS[i].key);
+        assert_int_equal(nickname_look_key(&arena, STR("\u2800"), LOOKS[i].look, &key), E_JID);
+        assert_int_equal(nickname_look_key(&arena, STR("\xFF"), LOOKS[i].look, &key), E_JID);
+        arena_fini(&arena);
+    }
+}
+
+static void
+test_blank_ends(void **state)
+{
+    static const char *const BLANK[] = { "vic\u2800", "\u2800vic", "vic\u3164", "\u2800", " vic" };
+    static const char *const SEEN[] = { "", "vic", "v ic", "v\u2800ic", "\U0001F916" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(BLANK); i++)
+        assert_true(nickname_has_blank_end(str_from(BLANK[i])));
+    for (size_t i = 0; i < ARRAY_LEN(SEEN); i++)
+        assert_false(nickname_has_blank_end(str_from(SEEN[i])));
+}
+
 static void
 test_what_has_none(void **state)
 {
-    static const char *const BAD[] = { "", " ", "\u3000 ", "a\nb", "a\u200Bb", "\xFF", "\u202Ea" };
+    static const char *const BAD[] = { "",     " ",        "\u3000 ", "\u2800", "\u3164",
+                                       "a\nb", "a\u200Bb", "\xFF",    "\u202Ea" };
     struct arena arena;
     struct str key;
 
@@ -100,10 +153,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_what_has_none),
-        cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_full_arena),
+        cmocka_unit_test(test_keys),       cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_blank_ends), cmocka_unit_test(test_what_has_none),
+        cmocka_unit_test(test_too_long),   cmocka_unit_test(test_full_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
