@@ -678,6 +678,9 @@ class RegistrationTest(ImTest):
             ("guest-anna", "secret", "jid-malformed"),
             ("a&quot;b", "secret", "jid-malformed"),
             ("", "secret", "not-acceptable"),
+            ("Admin", "secret", "not-allowed"),
+            ("\u0430dmin", "secret", "not-allowed"),  # Cyrillic
+            ("support", "secret", "not-allowed"),
             ("somebody", "", "not-acceptable"),
             ("somebody", "&#x7f;", "not-acceptable"),
         ):

@@ -8,6 +8,7 @@
 #include "server/account/invitation.h"
 #include "server/account/password.h"
 #include "server/account/registration_limit.h"
+#include "server/account/reserved_names.h"
 #include "server/account/verifiers.h"
 #include "server/core/command.h"
 #include "server/core/config.h"
@@ -153,7 +154,8 @@ registration_is_kept(const struct server *server, struct str name)
 
     arena_init(&arena, JID_TEXT_MAX * 3);
     const struct str text = arena_printf(&arena, "%.*s@%s", STR_ARG(name), server->config->domain);
-    const bool is_kept = jid_parse(&arena, text, &jid) == 0 && command_is_admin(server, jid.bare);
+    const bool is_kept = reserved_names_have(name) ||
+                         (jid_parse(&arena, text, &jid) == 0 && command_is_admin(server, jid.bare));
     arena_fini(&arena);
     return is_kept;
 }

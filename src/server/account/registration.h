@@ -15,6 +15,7 @@ MUST_CHECK int registration_read(struct arena *arena,
                                  struct str *ret_name,
                                  struct str *ret_password);
 
-/* An address of the configuration's `admins`: whoever came first would be the administrator, so
- * these accounts are made with jackdawctl. */
+/* An address of the configuration's `admins`, or a name that is taken for theirs
+ * (reserved_names.h): whoever came first would be the administrator, so these accounts are made
+ * with jackdawctl. */
 bool registration_is_kept(const struct server *server, struct str name);
