@@ -237,6 +237,18 @@ state_changed_cb(JdWelcomePage *self)
     gtk_widget_action_set_enabled(GTK_WIDGET(self), "welcome.join", !busy);
 }
 
+/* A guest comes back under the nickname they had last; an account has its name. */
+static void
+nickname_changed_cb(JdWelcomePage *self)
+{
+    const char *nickname = jd_account_get_nickname(self->account);
+    if (jd_account_get_state(self->account) != JD_CONNECTION_ONLINE || nickname == NULL ||
+        !jd_account_get_guest(self->account))
+        return;
+    set_text(self->nickname, nickname);
+    g_settings_set_string(settings_get(), "nickname", nickname);
+}
+
 /* ---- the widget ---- */
 
 static gboolean
@@ -320,6 +332,8 @@ jd_welcome_page_set_account(JdWelcomePage *self, JdAccount *account)
     g_assert(self->account == NULL);
     self->account = g_object_ref(account);
     g_signal_connect_object(account, "notify::state", G_CALLBACK(state_changed_cb), self,
+                            G_CONNECT_SWAPPED);
+    g_signal_connect_object(account, "notify::nickname", G_CALLBACK(nickname_changed_cb), self,
                             G_CONNECT_SWAPPED);
     g_signal_connect_object(account, "sign-in-failed", G_CALLBACK(sign_in_failed_cb), self,
                             G_CONNECT_SWAPPED);
