@@ -179,7 +179,10 @@ conversation_update_subtitle(JdConversation *self)
 {
     if (self->kind == JD_CONVERSATION_PRIVATE) {
         const char *words = self->absence ? self->absence : words_for_show(self->show);
-        set_text(self, &self->subtitle, words, PROP_SUBTITLE);
+        g_autofree char *known =
+            self->guest && !self->absence ? g_strdup_printf(_("guest, %s"), words)
+                                          : g_strdup(words);
+        set_text(self, &self->subtitle, known, PROP_SUBTITLE);
         return;
     }
     if (self->topic && self->topic[0]) {

@@ -31,6 +31,13 @@ conversation_set_absence(JdConversation *self, const char *words)
     conversation_update_subtitle(self);
 }
 
+void
+conversation_set_guest(JdConversation *self, gboolean guest)
+{
+    self->guest = guest;
+    conversation_update_subtitle(self);
+}
+
 gboolean
 conversation_is_absent(JdConversation *self)
 {

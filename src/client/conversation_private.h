@@ -41,6 +41,7 @@ const char *conversation_get_seen_nickname(JdConversation *self);
 
 /* They went away for good, in words for the line under the title; NULL = they did not. */
 void conversation_set_absence(JdConversation *self, const char *words);
+void conversation_set_guest(JdConversation *self, gboolean guest);
 gboolean conversation_is_absent(JdConversation *self);
 
 /* The user's own name here: sender of what is sent, and what counts as a mention. */

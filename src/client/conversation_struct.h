@@ -28,6 +28,7 @@ struct _JdConversation {
     char *seen_room;
     char *seen_nickname;
     char *absence;
+    gboolean guest; /* the other person has no account */
 
     GListStore *messages;
     GListStore *members;

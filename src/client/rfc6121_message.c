@@ -111,8 +111,10 @@ void
 private_refresh(JdAccount *account, const char *jid)
 {
     JdConversation *conversation = account_find_conversation(account, jid);
-    if (conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE)
+    if (conversation && jd_conversation_get_kind(conversation) == JD_CONVERSATION_PRIVATE) {
+        conversation_set_guest(conversation, mate_is_guest(account, jid));
         conversation_set_show(conversation, best_show(account, jid));
+    }
 }
 
 void
@@ -198,6 +200,7 @@ open_prepared(JdAccount *account, const char *jid)
                   conversation_new(JD_CONVERSATION_PRIVATE, jid, title, &PRIVATE_OPS, account);
     conversation_set_own_name(conversation, jd_account_get_nickname(account));
     conversation_set_joined(conversation, can_be_reached(account, jid));
+    conversation_set_guest(conversation, mate_is_guest(account, jid));
     conversation_set_show(conversation, best_show(account, jid));
     mate_look_for(account, conversation);
     return account_add_conversation(account, conversation) ? conversation : NULL;

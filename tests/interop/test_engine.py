@@ -148,7 +148,7 @@ class Talk(EngineTest):
         guest = anna.wait("delivery", None, "sent", "hello")[1]
         self.assertTrue(guest.startswith("guest-"), guest)
         rita.do("nick", "Margarita")
-        anna.wait("title", guest, "Margarita", "online")
+        anna.wait("title", guest, "Margarita", "guest, online")
         rita.do("signout")
         anna.wait("title", guest, "Margarita", "guest left", keep=True)
         anna.wait("message", guest, "notice")

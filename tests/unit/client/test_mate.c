@@ -150,7 +150,7 @@ a_guest_comes_back(void **state)
     person_sign_in(world->ben, world->server, "ben", NULL);
     WAIT_FOR(count_lines(to_ben, JD_MESSAGE_NOTICE, NEW_GUEST) == 1);
     assert_string_not_equal(jd_conversation_get_jid(to_ben), before);
-    assert_string_equal(jd_conversation_get_subtitle(to_ben), "online");
+    assert_string_equal(jd_conversation_get_subtitle(to_ben), "guest, online");
     WAIT_FOR(world->ben->signed_in == 2);
     assert_heard(world, to_ben, "welcome back");
     jd_conversation_send(nth_conversation(world->ben, 1), "thanks");
@@ -223,7 +223,7 @@ both_come_back(void **state)
     come_back(world->ben);
     come_back(world->anna);
     WAIT_FOR(count_lines(to_ben, JD_MESSAGE_NOTICE, NEW_GUEST) == 1);
-    assert_string_equal(jd_conversation_get_subtitle(to_ben), "online");
+    assert_string_equal(jd_conversation_get_subtitle(to_ben), "guest, online");
     assert_heard(world, to_ben, "here we are");
     assert_only_one(world);
 }
