@@ -79,7 +79,7 @@ text_isolate(const char *text)
 {
     gboolean harmless = TRUE;
     GString *apart = g_string_new(ISOLATE_FROM);
-    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = text; *at; at += g_utf8_skip[(guchar)*at]) {
         gunichar c = g_utf8_get_char(at);
         harmless = harmless && !is_bidi_control(c) && !runs_right_to_left(c);
         /* A paragraph separator ends what it stands in. */
