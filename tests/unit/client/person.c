@@ -1,5 +1,7 @@
 #include "person.h"
 
+#include "client/conversation_struct.h"
+
 #include <glib/gstdio.h>
 
 static void
@@ -109,6 +111,25 @@ run_for(guint milliseconds)
     g_timeout_add(milliseconds, time_is_up_cb, &over);
     while (!over)
         g_main_context_iteration(NULL, TRUE);
+}
+
+static void
+answered_cb(GPtrArray *rows, gpointer data)
+{
+    (void)rows;
+    *(gboolean *)data = TRUE;
+}
+
+void
+person_settle_history(struct person *person)
+{
+    const JdConversation *lobby = jd_account_get_lobby(person->account);
+    /* A line is stored, then read, then shown; the history answers in order. */
+    for (guint i = 0; lobby && lobby->keeper && i < 3; i++) {
+        gboolean answered = FALSE;
+        history_pending(lobby->keeper->history, lobby->jid, answered_cb, &answered);
+        WAIT_FOR(answered);
+    }
 }
 
 JdMember *

@@ -38,6 +38,9 @@ void run_for(guint milliseconds);
         }                                                                                          \
     } while (0)
 
+/* Waits until everything that was said so far is in the lists of the conversations. */
+void person_settle_history(struct person *person);
+
 /* A member of the lobby; NULL when there is none. Borrowed. */
 JdMember *person_sees(struct person *person, const char *nickname);
 

@@ -256,12 +256,14 @@ rejoining_makes_no_noise(void **state)
     struct world *world = *state;
     both_sign_in(world);
     JdConversation *lobby = lobby_of(world->anna);
+    person_settle_history(world->anna);
     guint before = g_list_model_get_n_items(jd_conversation_get_messages(lobby));
     JdMember *self = person_sees(world->anna, "anna");
     fake_server_cut(world->server);
     WAIT_FOR(state_of(world->ben) == JD_CONNECTION_WAITING);
     jd_account_sign_out(world->ben->account);
     reconnect(world->anna);
+    person_settle_history(world->anna);
     assert_int_equal(g_list_model_get_n_items(jd_conversation_get_messages(lobby)), before);
     assert_null(person_sees(world->anna, "ben"));
     assert_ptr_equal(person_sees(world->anna, "anna"), self);

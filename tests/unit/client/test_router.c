@@ -59,6 +59,7 @@ settle(struct world *world)
     fake_server_push(world->server, "<iq type='get' id='fence' to='%s' from='chat.example'>"
                                     "<ping xmlns='urn:xmpp:ping'/></iq>");
     WAIT_FOR(fake_server_count(world->server, "id='fence'") == before + 1);
+    person_settle_history(world->anna);
 }
 
 /* ---- requests ---- */
@@ -186,6 +187,7 @@ static void
 hostile_input_goes_nowhere(void **state)
 {
     struct world *world = *state;
+    settle(world);
     guint before = lines(world);
     for (size_t i = 0; i < G_N_ELEMENTS(silent); i++) {
         guint sent = world->server->log->len;
