@@ -1,7 +1,7 @@
 /* archive_query.h - what somebody asks of an archive, and what they are told.
  * Owns: a query owns its request. Threads: the archive's worker. Time: none.
  * Errors: as stanza errors to whoever asked. Spec: XEP-0313 4, 5; XEP-0059; XEP-0431.
- * Tests: tests/unit/server/test_archive_query.c, tests/interop/test_archive.py
+ * Tests: tests/unit/server/test_archive_form.c, tests/interop/test_archive.py
  *
  * An account and a room differ in whose archive it is, who may ask, how an answer reaches them and
  * what stands in it: they fill in a struct archive_host. */

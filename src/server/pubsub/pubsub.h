@@ -1,7 +1,7 @@
 /* pubsub.h - a publish-subscribe service: a request in, what follows from it out.
  * Owns: nothing; an outcome owns what is in it. Threads: the service's owner. Time: wall clock,
  * passed in. Errors: as the reply. Spec: XEP-0060 5-8.
- * Tests: tests/unit/server/test_pubsub.c, tests/fuzz/fuzz_pubsub.c
+ * Tests: tests/unit/server/test_pubsub.c, tests/fuzz/fuzz_floors.c
  *
  * No socket, no store: pubsub_handle() changes the service in memory and says what must be stored,
  * what is answered when that is done, and who is to be told. Its caller does all three. When

@@ -1,6 +1,6 @@
 /* pubsub_access.h - who may do what with a node.
  * Owns: nothing. Threads: any. Time: none. Errors: as faults. Spec: XEP-0060 4.1, 4.5, 6.1.3, 6.5.
- * Tests: tests/unit/server/test_pubsub_access.c */
+ * Tests: tests/unit/server/test_pubsub.c */
 #pragma once
 
 #include "server/pubsub/pubsub_node.h"
