@@ -173,12 +173,17 @@ sqlite_finish(struct sqlite_query *query)
 }
 
 int
+sqlite_run(struct sqlite_query *query)
+{
+    (void)sqlite_row(query);
+    return sqlite_finish(query);
+}
+
+int
 sqlite_finish_change(struct sqlite_query *query)
 {
-    int r;
+    int r = sqlite_run(query);
 
-    (void)sqlite_row(query);
-    r = sqlite_finish(query);
     if (r == 0 && sqlite3_changes64(query->connection->db) == 0)
         r = E_NOT_FOUND;
     return r;

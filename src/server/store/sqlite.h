@@ -55,7 +55,10 @@ struct str sqlite_str(struct sqlite_query *query, int column, struct arena *aren
 /* Makes the statement ready for the next time; rows not yet taken are dropped. */
 MUST_CHECK int sqlite_finish(struct sqlite_query *query);
 
-/* For statements that change rows: E_NOT_FOUND when they changed none. */
+/* Steps a statement whose rows nobody wants, and finishes it. */
+MUST_CHECK int sqlite_run(struct sqlite_query *query);
+
+/* The same for statements that change rows: E_NOT_FOUND when they changed none. */
 MUST_CHECK int sqlite_finish_change(struct sqlite_query *query);
 
 /* Makes room for one more member of an array in an arena, doubling it. NULL past the limit, and the

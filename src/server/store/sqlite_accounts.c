@@ -27,8 +27,7 @@ put_verifier(struct store_connection *connection,
     sqlite_bind_bytes(&query, bytes_of(verifier->salt, verifier->salt_len));
     sqlite_bind_bytes(&query, bytes_of(verifier->stored_key, key_len));
     sqlite_bind_bytes(&query, bytes_of(verifier->server_key, key_len));
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int

@@ -17,8 +17,7 @@ sqlite_activity_put(struct store_connection *connection, struct store_call *call
     sqlite_bind_int(&query, account);
     sqlite_bind_int(&query, put->left_us);
     sqlite_bind_str(&query, put->status);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
@@ -54,8 +53,7 @@ sqlite_push_put(struct store_connection *connection, struct store_call *call)
     sqlite_bind_str(&query, put->service.jid);
     sqlite_bind_str(&query, put->service.node);
     sqlite_bind_str(&query, put->service.options);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
@@ -73,8 +71,7 @@ sqlite_push_remove(struct store_connection *connection, struct store_call *call)
     sqlite_bind_str(&query, gone->jid);
     if (!gone->all_nodes)
         sqlite_bind_str(&query, gone->node);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

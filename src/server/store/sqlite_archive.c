@@ -206,8 +206,7 @@ insert(struct store_connection *connection,
     sqlite_bind_str(&query, message->resource);
     sqlite_bind_str(&query, message->nick);
     sqlite_bind_str(&query, message->xml);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 /* Keys are drawn by many threads: one that comes after a later one was indexed already is indexed

@@ -74,8 +74,7 @@ change_text(struct store_connection *connection,
         sqlite_bind_int(&query, row->key);
         sqlite_bind_str(&query, str_from(scope));
         sqlite_bind_str(&query, body);
-        (void)sqlite_row(&query);
-        r = sqlite_finish(&query);
+        r = sqlite_run(&query);
     }
     arena_fini(&arena);
     return r;

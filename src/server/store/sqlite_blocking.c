@@ -12,8 +12,7 @@ change_one(struct store_connection *connection,
 
     sqlite_bind_int(&query, account);
     sqlite_bind_str(&query, jid);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int
@@ -22,8 +21,7 @@ unblock_everybody(struct store_connection *connection, int64_t account)
     struct sqlite_query query = sqlite_query(connection, SQL_BLOCKS_DELETE);
 
     sqlite_bind_int(&query, account);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

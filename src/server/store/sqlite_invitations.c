@@ -53,8 +53,7 @@ expire(struct store_connection *connection, int64_t now_us)
     struct sqlite_query query = sqlite_query(connection, SQL_INVITATIONS_EXPIRE);
 
     sqlite_bind_int(&query, now_us);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int
@@ -91,8 +90,7 @@ sqlite_invitation_add(struct store_connection *connection, struct store_call *ca
     sqlite_bind_int(&query, invitation->registers);
     sqlite_bind_int(&query, invitation->created_us);
     sqlite_bind_int(&query, invitation->expires_us);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
@@ -128,14 +126,12 @@ befriend(struct store_connection *connection, int64_t account, struct str contac
 
     sqlite_bind_int(&query, account);
     sqlite_bind_str(&query, contact);
-    (void)sqlite_row(&query);
-    r = sqlite_finish(&query);
+    r = sqlite_run(&query);
     if (r < 0)
         return r;
     query = sqlite_query(connection, SQL_ACCOUNT_NEXT_VERSION);
     sqlite_bind_int(&query, account);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 /* An inviter who has gone meanwhile leaves an account without contacts. */

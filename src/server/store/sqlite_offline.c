@@ -30,8 +30,7 @@ insert(struct store_connection *connection, int64_t account, struct store_offlin
     sqlite_bind_int(&query, account);
     sqlite_bind_int(&query, add->stored_us);
     sqlite_bind_str(&query, add->xml);
-    (void)sqlite_row(&query);
-    r = sqlite_finish(&query);
+    r = sqlite_run(&query);
     if (r == 0)
         add->ret_id = sqlite3_last_insert_rowid(connection->db);
     return r;
@@ -82,6 +81,5 @@ sqlite_offline_remove(struct store_connection *connection, struct store_call *ca
 
     sqlite_bind_str(&query, remove->name);
     sqlite_bind_int(&query, remove->up_to);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }

@@ -13,8 +13,7 @@ put(struct store_connection *connection, int64_t account, const struct store_pri
     sqlite_bind_str(&query, put->key);
     if (!removes)
         sqlite_bind_str(&query, put->xml);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 /* Behind the change, which an error takes back. */

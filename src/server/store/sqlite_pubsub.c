@@ -157,8 +157,7 @@ put_relation(struct store_connection *connection,
     sqlite_bind_str(&query, relation->jid);
     if (relation->value != 0)
         sqlite_bind_int(&query, relation->value);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

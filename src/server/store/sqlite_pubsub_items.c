@@ -52,8 +52,7 @@ insert_item(struct store_connection *connection, int64_t node, const struct stor
     sqlite_bind_int(&query, item->published_us);
     sqlite_bind_int(&query, (int64_t)(item->xml.len + item->id.len) + ITEM_COST);
     sqlite_bind_str(&query, item->xml);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 /* The old one goes first: what is published again is the newest. */
@@ -132,8 +131,7 @@ remove_all(struct store_connection *connection, int64_t node)
     struct sqlite_query query = sqlite_query(connection, SQL_PUBSUB_ITEMS_DELETE);
 
     sqlite_bind_int(&query, node);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

@@ -18,8 +18,7 @@ sqlite_room_save(struct store_connection *connection, struct store_call *call)
     sqlite_bind_int(&query, row->subject_us);
     sqlite_bind_int(&query, row->listed);
     sqlite_bind_str(&query, row->title);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
@@ -47,8 +46,7 @@ put_affiliation(struct store_connection *connection,
         sqlite_bind_int(&query, affiliation->affiliation);
         sqlite_bind_str(&query, affiliation->nick);
     }
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

@@ -47,8 +47,7 @@ put_item(struct store_connection *connection, int64_t account, const struct stor
     sqlite_bind_int(&query, item->pending_in);
     sqlite_bind_int(&query, item->listed);
     sqlite_bind_str(&query, item->request);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int
@@ -58,8 +57,7 @@ clear_groups(struct store_connection *connection, int64_t account, struct str ji
 
     sqlite_bind_int(&query, account);
     sqlite_bind_str(&query, jid);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int
@@ -70,8 +68,7 @@ add_group(struct store_connection *connection, int64_t account, struct str jid, 
     sqlite_bind_int(&query, account);
     sqlite_bind_str(&query, jid);
     sqlite_bind_str(&query, group);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int

@@ -13,8 +13,7 @@ prune(struct store_connection *connection, int64_t account)
 
     sqlite_bind_int(&query, account);
     sqlite_bind_int(&query, ENDS_MAX);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
@@ -32,8 +31,7 @@ sqlite_stream_end_add(struct store_connection *connection, struct store_call *ca
     sqlite_bind_str(&query, end->id);
     sqlite_bind_int(&query, end->h);
     sqlite_bind_int(&query, end->ended_us);
-    (void)sqlite_row(&query);
-    r = sqlite_finish(&query);
+    r = sqlite_run(&query);
     return r < 0 ? r : prune(connection, account);
 }
 

@@ -45,8 +45,7 @@ run(struct store_connection *connection,
 
     sqlite_bind_int(&query, account);
     sqlite_bind_bytes(&query, client);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 /* XEP-0484 5.1: the token that was used is the current one. E_NOT_FOUND when it has gone since it
@@ -81,15 +80,13 @@ prune(struct store_connection *connection, int64_t account, int64_t now_us)
 
     sqlite_bind_int(&query, account);
     sqlite_bind_int(&query, 2 * CLIENTS_MAX);
-    (void)sqlite_row(&query);
-    r = sqlite_finish(&query);
+    r = sqlite_run(&query);
     if (r < 0)
         return r;
     query = sqlite_query(connection, SQL_TOKENS_EXPIRE);
     sqlite_bind_int(&query, account);
     sqlite_bind_int(&query, now_us);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 static int
@@ -104,8 +101,7 @@ add(struct store_connection *connection, int64_t account, const struct store_tok
     sqlite_bind_bytes(&query, settle->token.salt);
     sqlite_bind_int(&query, settle->token.issued_us);
     sqlite_bind_int(&query, settle->token.expires_us);
-    (void)sqlite_row(&query);
-    r = sqlite_finish(&query);
+    r = sqlite_run(&query);
     return r < 0 ? r : prune(connection, account, settle->token.issued_us);
 }
 
@@ -129,6 +125,5 @@ sqlite_tokens_forget(struct store_connection *connection, int64_t account)
     struct sqlite_query query = sqlite_query(connection, SQL_TOKENS_FORGET);
 
     sqlite_bind_int(&query, account);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }

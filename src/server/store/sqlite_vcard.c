@@ -17,8 +17,7 @@ sqlite_vcard_put(struct store_connection *connection, struct store_call *call)
     sqlite_bind_int(&query, account);
     if (!removes)
         sqlite_bind_str(&query, put->xml);
-    (void)sqlite_row(&query);
-    return sqlite_finish(&query);
+    return sqlite_run(&query);
 }
 
 int
